@@ -1,0 +1,107 @@
+"""The wire under the SDK: a ``urllib3`` pool with deadlines, one host, no redirects and no hidden retries.
+
+The SDK's own pool retries 429 silently, has no timeout and follows redirects (contract sheet 1.1), so its
+pool manager is replaced by this. Must not know objects or properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    SSLError,
+)
+from urllib3.exceptions import (
+    TimeoutError as PoolTimeout,
+)
+
+from adapters.failure import Lost, Refused
+from adapters.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, read_whole
+from connector.clock import Clock
+from connector.errors import NeedsOperator
+
+Count = Callable[[str], None]
+Observer = Callable[[Mapping[str, str]], None]
+_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError, SSLError)
+
+
+class Pool(Protocol):
+    """What sends a request (``urllib3.PoolManager``, or an in-process simulator)."""
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        """A ``urllib3`` response."""
+
+
+class BoundedPool:
+    """Stands where the SDK expects its pool manager. A failed answer is raised as ``Refused``.
+
+    ``count`` hears the path of every request that went out, ``observe`` the headers of every answer.
+    """
+
+    def __init__(self, inner: Pool, clock: Clock, *, host: str, count: Count, observe: Observer) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._host = host
+        self._count = count
+        self._observe = observe
+
+    def request(self, method: str, url: str, **options: Any) -> urllib3.HTTPResponse:
+        """The whole answer. ``Lost`` when none came; ``NeedsOperator`` for another host."""
+        if urlsplit(url).netloc != self._host:
+            raise NeedsOperator("a request would leave HubSpot's host", remedy="check the url")
+        options.update(
+            preload_content=False,
+            redirect=False,  # the token must not travel to another address
+            retries=False,
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
+        )
+        try:
+            response = self._inner.request(method, url, **options)
+        except (HTTPError, OSError) as error:
+            sent = not isinstance(error, _NEVER_SENT)
+            self._sent(url, happened=sent)
+            raise Lost(_cause(error), sent=sent) from error
+        self._sent(url, happened=True)
+        body = read_whole(response, self._clock)
+        self._observe(response.headers)
+        if response.status >= 300:
+            raise Refused(response.status, response.headers, body)
+        return _whole(response, body)
+
+    def _sent(self, url: str, *, happened: bool) -> None:
+        if happened:
+            self._count(urlsplit(url).path)
+
+    def clear(self) -> None:
+        """Close the connections."""
+        clear = getattr(self._inner, "clear", None)
+        if clear is not None:
+            clear()
+
+
+def pooled() -> Pool:
+    """Real sockets: one small pool for the whole adapter."""
+    return urllib3.PoolManager(num_pools=2, maxsize=10, block=True)
+
+
+def _whole(response: Any, body: bytes) -> urllib3.HTTPResponse:
+    """The answer with its body already read and decoded."""
+    headers = {name: value for name, value in response.headers.items() if name.lower() != "content-encoding"}
+    headers.pop("Content-Length", None)
+    return urllib3.HTTPResponse(body=BytesIO(body), headers=headers, status=response.status, preload_content=False)
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, SSLError):
+        return "the server's certificate was not accepted"
+    if isinstance(error, NewConnectionError | NameResolutionError):
+        return "no connection"
+    return "timeout" if isinstance(error, PoolTimeout) else "connection lost"

@@ -1,0 +1,1 @@
+"""Measurements of the product against bare floors, as ratios of paired runs."""

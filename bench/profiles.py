@@ -1,0 +1,70 @@
+"""Where the time of a pull goes: a profiled run in a process of its own, its own time summed by part."""
+
+from __future__ import annotations
+
+import pstats
+from dataclasses import dataclass
+from typing import Any
+
+from bench.processes import run
+from bench.pull_suite import served
+
+PARTS = (
+    ("SQLite itself", ("'sqlite3.",)),
+    ("reading JSON and CSV", ("{orjson.loads}", "{built-in method _csv", "bulk.py", "json/")),
+    ("writing JSON and hashing", ("{orjson.dumps}", "hashlib", "_blake2")),
+    ("sockets", ("'_socket.socket'", "socket.py", "'select.poll'")),
+    ("landing (connector/store)", ("connector/store",)),
+    ("pulling (connector/sync)", ("connector/sync",)),
+    ("adapters", ("/adapters/",)),
+    ("SDKs and HTTP", ("urllib3", "requests", "hubspot", "simple_salesforce", "http/client", "tenacity", "email/")),
+    ("SQLAlchemy", ("sqlalchemy",)),
+)
+REST = "everything else (conversions, the interpreter)"
+LINES = 8
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """Shares of the profiled time by part, largest first; and the dearest functions."""
+
+    name: str
+    records: int
+    shares: list[tuple[str, float]]
+    functions: list[tuple[str, float]]
+
+
+def profile_pull(name: str, system: str, way: str, records: int) -> Profiled:
+    """After the imports, per own time of each function. A profiler slows calls down, so shares are rough."""
+    with served(records) as (url, files):
+        saved = files.new()
+        run("bench.pulling", system, url, files.empty_store(), way, saved)
+        stats: Any = vars(pstats.Stats(str(saved)))["stats"]
+    times = {_name(place): own for place, (_, _, own, _, _) in stats.items()}
+    whole = sum(times.values())
+    shares: dict[str, float] = {}
+    for function, own in times.items():
+        shares[_part(function)] = shares.get(_part(function), 0.0) + own / whole
+    dearest = sorted(times.items(), key=lambda item: -item[1])[:LINES]
+    return Profiled(
+        name,
+        records,
+        sorted(shares.items(), key=lambda item: -item[1]),
+        [(_short(item), own / whole) for item, own in dearest],
+    )
+
+
+def _name(place: tuple[str, int, str]) -> str:
+    file, _line, function = place
+    return function if file == "~" else f"{file}:{function}"
+
+
+def _short(function: str) -> str:
+    """Without the folders of one machine."""
+    if function.startswith(("{", "<")):
+        return function
+    return "/".join(function.split("/")[-2:])
+
+
+def _part(function: str) -> str:
+    return next((part for part, signs in PARTS if any(sign in function for sign in signs)), REST)

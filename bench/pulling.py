@@ -1,0 +1,105 @@
+"""The product's own pull in a process of its own: real adapter, real landing store, watermarks and all.
+
+``python -m bench.pulling <system> <url> <file> <bulk|rest> [profile]`` prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from adapters import hubspot, salesforce
+from connector.cli.collecting import collect_rarely
+from connector.clock import SystemClock
+from connector.executor import SerialExecutor
+from connector.ids import RandomIds
+from connector.model import Level
+from connector.playbook import load
+from connector.ports.adapter import Adapter
+from connector.ports.connection import Connection
+from connector.store.companies import SqlFindingStore
+from connector.store.database import Database
+from connector.store.landing import SqlLandingStore
+from connector.store.migrate import require_current
+from connector.sync.pull import backfill
+from connector.sync.run import Run
+
+CONNECT = {"hubspot": hubspot.connect, "salesforce": salesforce.connect}
+OBJECTS = {"hubspot": "contacts", "salesforce": "Lead"}
+VERSIONS = {"hubspot": "2026-09", "salesforce": "67.0"}
+COMPANY = 1
+
+
+def connected(system: str, url: str, options: Mapping[str, object], key_fields: Mapping[str, str]) -> Adapter:
+    return CONNECT[system](
+        Connection(
+            company="bench",
+            system=system,
+            url=url,
+            api_version=VERSIONS[system],
+            auth="token",
+            secret=lambda key: "bench",
+            clock=SystemClock(),
+            executor=SerialExecutor(),
+            key_fields=key_fields,
+            options=options,
+        )
+    )
+
+
+def run_of(adapters: Mapping[str, Adapter]) -> Run:
+    loaded = load(None, systems=tuple(CONNECT))
+    return Run(
+        company_id=COMPANY,
+        company="bench",
+        run_id=1,
+        now=datetime.now(UTC),
+        zone=ZoneInfo("UTC"),
+        clock=SystemClock(),
+        ids=RandomIds(),
+        executor=SerialExecutor(),
+        adapters=adapters,
+        mapping=loaded.mapping,
+        playbook=loaded.playbook,
+        levels=dict.fromkeys(adapters, Level.FULL),
+        live_since=None,
+        note=lambda line: None,
+    )
+
+
+def rss_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def pull(system: str, url: str, file: str, way: str, profiled: str = "") -> dict[str, Any]:
+    """Everything into an empty store; the profile of what comes after the imports goes to the file ``profiled``."""
+    database = Database(f"sqlite:///{file}")
+    require_current(database)
+    adapter = connected(system, url, {"bulk": way == "bulk"} if system == "salesforce" else {}, {})
+    landing, findings = SqlLandingStore(database), SqlFindingStore(database)
+    run = run_of({system: adapter})
+    address = system, OBJECTS[system]
+    collect_rarely()  # as the command line does
+    ready = {"ready_cpu_s": time.process_time(), "ready_mb": rss_mb()}
+    profile = cProfile.Profile()
+    if profiled:
+        profile.runcall(backfill, run, landing, findings, wanted=[address])
+        profile.dump_stats(profiled)
+    else:
+        backfill(run, landing, findings, wanted=[address])
+    rows, calls = landing.landed(COMPANY, *address), adapter.usage().calls
+    adapter.close()
+    database.close()
+    return {**ready, "rows": rows, "calls": calls, "peak_mb": rss_mb()}
+
+
+if __name__ == "__main__":
+    print(orjson.dumps(pull(*sys.argv[1:])).decode())

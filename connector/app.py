@@ -1,0 +1,397 @@
+"""The application: a company's settings, store, adapters and rules wired together, and what can be asked of it.
+
+Each public method is one command's work. It holds the company's lease, records a run, and returns plain values; the
+command line and the jobs only show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from connector.clock import Clock, SystemClock, end_of_day, to_micros
+from connector.config import CompanySettings, Settings
+from connector.decide.business_hours import between, parse_hours
+from connector.errors import BadConfiguration, WaitingForApproval
+from connector.executor import Executor, SerialExecutor
+from connector.ids import Ids, RandomIds
+from connector.playbook import Loaded, load
+from connector.ports.adapter import Adapter
+from connector.ports.companies import CompanyState
+from connector.ports.connection import Connect, Connection
+from connector.ports.evaluation import Explanation
+from connector.ports.outbox import OutboxEntry
+from connector.report.calibration import Calibration, calibrate
+from connector.report.funnel import Funnel, funnel
+from connector.report.leaks import LeakReport, leak_report
+from connector.report.story import Story, find, story
+from connector.store.companies import SqlCompanyStore, SqlFindingStore
+from connector.store.database import Checkpoint, Database, no_checkpoint, unreachable
+from connector.store.decisions import SqlDecisionStore
+from connector.store.evaluate import Evaluations
+from connector.store.invariants import Violation, check
+from connector.store.landing import SqlLandingStore
+from connector.store.merging import SqlMergeStore
+from connector.store.migrate import require_current, revision, upgrade
+from connector.store.outbox import SqlOutbox
+from connector.store.reporting import SqlReporting
+from connector.store.resolve import SqlResolveStore
+from connector.summary import Summary, summarize
+from connector.sync.cycle import CycleResult, Pushing, cycle, decide_dirty, digest, identify, make_writing, plan, push
+from connector.sync.pull import Period, Pulled, backfill
+from connector.sync.run import Run
+from connector.sync.settle import settle_unknown
+from connector.sync.stores import Stores
+
+
+def silent(line: str) -> None:
+    """No progress is shown."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The injected world. ``transports``: system -> what replaces its network (an in-process simulator)."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=RandomIds)
+    executor: Executor = field(default_factory=SerialExecutor)
+    transports: Mapping[str, object] = field(default_factory=dict)
+    checkpoint: Checkpoint = no_checkpoint
+    note: Callable[[str], None] = silent
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A stored plan with its rows, for people and scripts."""
+
+    company: str
+    plan_id: int | None
+    digest: str
+    entries: tuple[OutboxEntry, ...]
+    person_keys: Mapping[int, str]
+    guard: str | None = None
+
+    def changes(self) -> Iterator[dict[str, Any]]:
+        """Every field change, in the outside contract's form (DESIGN section 6)."""
+        for entry in self.entries:
+            row = entry.row
+            for name, change in sorted(row.changes.items()):
+                yield {
+                    "person": self.person_keys.get(row.person_id, ""),
+                    "system": row.system,
+                    "object": row.object,
+                    "record_id": row.record_id,
+                    "field": name,
+                    "before": change.before,
+                    "after": change.after,
+                    "rule": change.rule,
+                    "reason": change.reason,
+                    "held_by": change.held_by or row.held_by,
+                }
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of ``leadloop plan --json``."""
+        return {
+            "schema": 1,
+            "plan_id": self.plan_id,
+            "company": self.company,
+            "digest": self.digest,
+            "changes": list(self.changes()),
+        }
+
+
+class App:
+    """Everything a command can ask. Close it at the end."""
+
+    def __init__(self, settings: Settings, connectors: Mapping[str, Connect], world: World | None = None) -> None:
+        self.settings = settings
+        self.world = world or World()
+        self._connectors = connectors
+        self.database = Database(settings.store_url, checkpoint=self.world.checkpoint)
+        self.outbox = SqlOutbox(self.database)
+        self.companies = SqlCompanyStore(self.database)
+        self.reporting = SqlReporting(self.database)
+        self.evaluations = Evaluations(self.database)
+        self.stores = Stores(
+            companies=self.companies,
+            findings=SqlFindingStore(self.database),
+            landing=SqlLandingStore(self.database),
+            resolve=SqlResolveStore(self.database),
+            merge=SqlMergeStore(self.database),
+            decisions=SqlDecisionStore(self.database),
+            evaluations=self.evaluations,
+            outbox=self.outbox,
+        )
+
+    def close(self) -> None:
+        """Release the database."""
+        self.database.close()
+
+    def prepare(self) -> None:
+        """An empty database gets its tables; one with another schema is refused with the remedy."""
+        try:
+            if revision(self.database) is None:
+                upgrade(self.database)
+            require_current(self.database)
+        except OperationalError as error:
+            raise unreachable(error) from error
+
+    def upgrade(self) -> None:
+        """Run the missing migrations."""
+        upgrade(self.database)
+
+    def violations(self, company: str | None = None) -> dict[str, list[Violation]]:
+        """Broken invariants per company; empty lists are good."""
+        self.prepare()
+        names = [company] if company else sorted(self.settings.companies)
+        return {name: check(self.database, self.state(name).company_id) for name in names}
+
+    def state(self, company: str) -> CompanyState:
+        """What is stored of a configured company; a ``live_since`` of the configuration wins."""
+        settings = self.settings.company(company)
+        state = self.companies.company(company)
+        return replace(state, live_since=settings.live_since or state.live_since)
+
+    def sync(self, company: str) -> Summary:
+        """One whole cycle, writing what level and approval allow."""
+        return self._cycle(company, "sync")
+
+    def hot(self, company: str) -> Summary:
+        """The fast lane: look for hand-raises only, and hand them off at once. The whole cycle stays lossless."""
+        return self._cycle(company, "hot")
+
+    def _cycle(self, company: str, kind: str) -> Summary:
+        with self._run(company, kind) as (run, outcome):
+            state = self.state(company)
+            pushing = self._pushing(company, paused=state.paused_at is not None)
+            result = cycle(run, self.stores, pushing, hot=kind == "hot")
+            return self._summary(run, result, outcome)
+
+    def plan(self, company: str) -> PlanView:
+        """Pull nothing; diff what is stored and show every change that level ``full`` would make."""
+        with self._run(company, "plan") as (run, outcome):
+            result = CycleResult()
+            settle_unknown(make_writing(run, self.stores))
+            digest(run, self.stores, result)
+            plan(run, self.stores, self.settings.company(company).approval)
+            outcome["status"] = "ok"
+        return self.open_plan(company)
+
+    def open_plan(self, company: str, plan_id: int | None = None) -> PlanView:
+        """The open plan (or one by id) as it is stored."""
+        state = self.state(company)
+        stored = self.outbox.open_plan(state.company_id)
+        chosen = plan_id if plan_id is not None else (stored.plan_id if stored else None)
+        if chosen is None:
+            return PlanView(company, None, "", (), {})
+        entries = tuple(self.outbox.plan_rows(state.company_id, chosen))
+        known = stored if stored is not None and stored.plan_id == chosen else None
+        keys = self.reporting.person_keys(state.company_id, sorted({entry.row.person_id for entry in entries}))
+        return PlanView(company, chosen, known.digest if known else "", entries, keys, known.guard if known else None)
+
+    def push(self, company: str, plan_id: int | None = None, *, over_guard: bool = False) -> Summary:
+        """Apply exactly the stored open plan; run by a person, it is the approval."""
+        with self._run(company, "push") as (run, outcome):
+            state = self.state(company)
+            if state.paused_at is not None:
+                raise WaitingForApproval("pushing is paused", where=company, remedy=f"run leadloop resume {company}")
+            result = CycleResult()
+            result.settled = settle_unknown(make_writing(run, self.stores))
+            stored = self.outbox.open_plan(state.company_id)
+            if plan_id is not None and (stored is None or stored.plan_id != plan_id):
+                raise WaitingForApproval(
+                    f"plan {plan_id} is not open", where=company, remedy=f"see leadloop plan {company}"
+                )
+            result.plans = [stored] if stored is not None else []
+            push(run, self.stores, result, replace(self._pushing(company), by="person", over_guard=over_guard))
+            return self._summary(run, result, outcome)
+
+    def backfill(
+        self,
+        company: str,
+        *,
+        system: str | None = None,
+        object_name: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Pulled:
+        """A resumable load, full or of a period; writes to no CRM."""
+        with self._run(company, "backfill") as (run, outcome):
+            wanted = [
+                key
+                for key in run.mapping.objects
+                if key[0] in run.adapters and system in (None, key[0]) and object_name in (None, key[1])
+            ]
+            if not wanted:
+                raise BadConfiguration("no mapped object of that name", where=company, remedy="see fields.toml")
+            pulled = backfill(
+                run, self.stores.landing, self.stores.findings, wanted=wanted, period=Period(since, until)
+            )
+            identify(run, self.stores)
+            outcome["status"] = "ok"
+            return pulled
+
+    def evaluate(self, company: str) -> CycleResult:
+        """Decide everybody again by the current rules; pushes nothing."""
+        with self._run(company, "evaluate", connected=False) as (run, outcome):
+            self.stores.merge.mark_everybody(run.company_id)
+            result = CycleResult()
+            decide_dirty(run, self.stores, result)
+            outcome["status"] = "ok"
+            return result
+
+    def explain(self, company: str, named: str) -> Story:
+        """The whole story of one person."""
+        self.prepare()
+        state = self.state(company)
+        loaded = self._load(self.settings.company(company))
+        person_id = find(self.reporting, state.company_id, company, named)
+        facts = self.reporting.person(state.company_id, person_id)
+        assert facts is not None
+        return story(company, facts, self._explanation(company, state, loaded, person_id))
+
+    def funnel(self, company: str, since: datetime | None = None) -> Funnel:
+        """The funnel's figures."""
+        self.prepare()
+        hours = parse_hours("09:00-17:00", self.settings.company(company).zone)
+        facts = self.reporting.funnel(self.state(company).company_id, since)
+        return funnel(company, facts, lambda start, end: between(start, end, hours))
+
+    def leaks(self, company: str) -> LeakReport:
+        """Open cycles that nobody answers for, new and inherited."""
+        self.prepare()
+        state, settings = self.state(company), self.settings.company(company)
+        hours = parse_hours("09:00-17:00", settings.zone)
+        cycles = self.reporting.open_cycles(state.company_id)
+        return leak_report(company, cycles, hours, now=self.world.clock.now(), live_since=state.live_since)
+
+    def calibration(self, company: str) -> Calibration:
+        """How many A a week the last weeks would have made, against what the team can take."""
+        self.prepare()
+        settings = self.settings.company(company)
+        if settings.live_since is not None:
+            raise BadConfiguration(
+                "live_since is set in the configuration and wins", where=f"config.toml: [companies.{company}]"
+            )
+        state, loaded = self.state(company), self._load(settings)
+        return calibrate(self.evaluations, state.company_id, loaded.playbook, self.world.clock.now(), settings.zone)
+
+    def go_live(self, company: str, since: datetime | None = None) -> datetime:
+        """Store the instant from which evidence starts hand-offs; call ``calibration`` first."""
+        self.prepare()
+        state = self.state(company)
+        chosen = since or self.world.clock.now()
+        with self.companies.lease(state):
+            self.companies.set_live(state.company_id, chosen)
+        return chosen
+
+    def pause(self, company: str, *, paused: bool) -> None:
+        """Stop pushing (pulling goes on), or go on."""
+        self.prepare()
+        state = self.state(company)
+        self.companies.set_paused(state.company_id, self.world.clock.now() if paused else None)
+
+    def _explanation(
+        self, company: str, state: CompanyState, loaded: Loaded, person_id: int
+    ) -> Explanation | None:  # fmt: skip
+        run_as_of = end_of_day(self.world.clock.now(), self.settings.company(company).zone)
+        return self.evaluations.explain(state.company_id, loaded.playbook.definitions, to_micros(run_as_of), person_id)
+
+    def _pushing(self, company: str, *, paused: bool = False) -> Pushing:
+        settings = self.settings.company(company)
+        return Pushing(settings.approval, paused, plan_age_max=timedelta(hours=settings.plan_limit_hours))
+
+    def _load(self, settings: CompanySettings) -> Loaded:
+        return load(settings.mappings, systems=tuple(sorted(self._connectors)))
+
+    @contextmanager
+    def _run(self, company: str, kind: str, *, connected: bool = True) -> Iterator[tuple[Run, dict[str, Any]]]:
+        """Lease, run record, adapters; whatever happens, the run is ended and the adapters are closed."""
+        settings = self.settings.company(company)
+        loaded = self._load(settings)
+        adapters = self._connect(settings, loaded) if connected else {}
+        outcome: dict[str, Any] = {"status": "stopped", "counts": {}}
+        try:
+            self.prepare()
+            state = self.state(company)
+            with self.companies.lease(state):
+                run = self._start(settings, loaded, state, adapters, kind=kind)
+                try:
+                    yield run, outcome
+                finally:
+                    self.companies.end_run(
+                        state.company_id, run.run_id, self.world.clock.now(), outcome["status"], outcome["counts"]
+                    )
+        finally:
+            for adapter in adapters.values():
+                adapter.close()
+
+    def _start(
+        self,
+        settings: CompanySettings,
+        loaded: Loaded,
+        state: CompanyState,
+        adapters: Mapping[str, Adapter],
+        *,
+        kind: str,
+    ) -> Run:
+        digests = {
+            "playbook": {"digest": loaded.playbook.digest, "body": loaded.playbook.body},
+            "mapping": {"digest": loaded.mapping.digest, "body": loaded.mapping_body},
+        }
+        now = self.world.clock.now()
+        run_id = self.companies.start_run(state.company_id, kind, now, digests)
+        return Run(
+            company_id=state.company_id,
+            company=settings.name,
+            run_id=run_id,
+            now=now,
+            zone=settings.zone,
+            clock=self.world.clock,
+            ids=self.world.ids,
+            executor=self.world.executor,
+            adapters=adapters,
+            mapping=loaded.mapping,
+            playbook=loaded.playbook,
+            levels={system: entry.level for system, entry in settings.systems.items()},
+            live_since=state.live_since,
+            note=self.world.note,
+        )
+
+    def _connect(self, settings: CompanySettings, loaded: Loaded) -> dict[str, Adapter]:
+        if not settings.systems:
+            raise BadConfiguration(
+                "no system is connected", where=f"config.toml: [companies.{settings.name}]", remedy="add one"
+            )
+        adapters: dict[str, Adapter] = {}
+        for system, entry in sorted(settings.systems.items()):
+            keys = {each.object: each.key for each in loaded.mapping.of_system(system) if each.key is not None}
+            connection = Connection(
+                company=settings.name,
+                system=system,
+                url=entry.url,
+                api_version=entry.api_version,
+                auth=entry.auth,
+                secret=entry.secret,
+                clock=self.world.clock,
+                executor=self.world.executor,
+                key_fields=keys,
+                options=entry.options,
+                transport=self.world.transports.get(system),
+            )
+            adapters[system] = self._connectors[system](connection)
+        return adapters
+
+    def _summary(self, run: Run, result: CycleResult, outcome: dict[str, Any]) -> Summary:
+        leaks = self.leaks(run.company)
+        grades = self.reporting.funnel(run.company_id).grades
+        entries = [row for made in result.plans for row in self.outbox.plan_rows(run.company_id, made.plan_id)]
+        conflicts = self.reporting.open_conflicts(run.company_id)
+        summary = summarize(run, result, leaks, grades, entries, conflicts)
+        outcome |= {"status": summary.status, "counts": summary.as_json()}
+        return summary

@@ -1,0 +1,77 @@
+"""The commands that switch a company: go-live, pause, resume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli.arguments import AsJson, Company, Since, moment
+from connector.cli.opening import opened
+from connector.cli.output import print_document, print_text
+from connector.errors import WaitingForApproval
+
+if TYPE_CHECKING:
+    from connector.report.calibration import Calibration
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("go-live")(go_live)
+    app.command()(pause)
+    app.command()(resume)
+
+
+def go_live(
+    context: typer.Context,
+    company: Company,
+    *,
+    accept: Annotated[bool, typer.Option("--accept", help="Go live although the figures raise a question.")] = False,
+    since: Since = None,
+    as_json: AsJson = False,
+) -> int:
+    """Start hand-offs to sales. Shows first how many a week the last weeks would have made."""
+    with opened(context) as app:
+        start = moment(since, app.settings.company(company).zone, "--since")
+        figures = app.calibration(company)
+        question = None if accept else figures.question
+        live_since = None if question else app.go_live(company, start)
+    if as_json and not question:
+        print_document({"company": company, **figures.as_json(), "live_since": live_since})
+    elif not as_json:
+        print_text(_figures(company, figures))
+    if question:
+        finding = question.rpartition(":")[0] or question
+        remedy = f"run leadloop go-live {company} --accept to go live all the same"
+        raise WaitingForApproval(finding, where=company, remedy=remedy)
+    if live_since is not None and not as_json:
+        print_text(f"{company}: live since {live_since.isoformat()}")
+    return 0
+
+
+def pause(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
+    """Stop writing to the CRMs. Reading and deciding go on."""
+    return _switch(context, company, paused=True, as_json=as_json)
+
+
+def resume(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
+    """Go on writing after a pause."""
+    return _switch(context, company, paused=False, as_json=as_json)
+
+
+def _switch(context: typer.Context, company: str, *, paused: bool, as_json: bool) -> int:
+    with opened(context) as app:
+        app.pause(company, paused=paused)
+    if as_json:
+        print_document({"company": company, "paused": paused})
+    else:
+        print_text(f"{company}: " + ("paused: nothing is written until resume" if paused else "writing goes on"))
+    return 0
+
+
+def _figures(company: str, figures: Calibration) -> str:
+    weeks = " ".join(str(count) for count in figures.weekly)
+    return (
+        f"{company}: people who would have become grade {figures.grade}, week by week: {weeks}\n"
+        f"  {figures.mean:.1f} a week on average; the team can take {figures.capacity}"
+    )

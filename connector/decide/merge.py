@@ -1,0 +1,186 @@
+"""One value per field out of all records of a person, by the field's policy.
+
+A field missing from a link's ``values`` is absent there and says nothing; an unreadable one comes in as the value kept
+from before. When the outcome is the value we had, the previous stamp stays: merging twice changes nothing. Knows no
+CRM: the names of systems are data. Fields that we decide ourselves, or that are derived, are not merged here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from connector.model import Value
+
+SYSTEM_POLICY = re.compile(r"prefer_(?P<preferred>\w+)_unless_blank|always_(?P<always>\w+)")
+NOT_MERGED = frozenset({"leadloop", "moment", "forward", "derived"})
+BLANK: tuple[Value, ...] = (None, "")
+
+
+class FieldPolicy(Protocol):
+    """What a field's definition must tell. ``ladder``: values from mild to strict, for ``most_restrictive`` texts."""
+
+    @property
+    def policy(self) -> str:
+        """A policy by name, for example ``latest`` or ``prefer_<system>_unless_blank``."""
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """Values in order, or empty."""
+
+
+@dataclass(frozen=True)
+class LinkValues:
+    """The canonical values of one record. ``stamps``: when a field got its value; missing: ``modified_at``.
+
+    ``settled``: fields that hold what was last agreed for this record, so that they say nothing new.
+    """
+
+    link_id: int
+    system: str
+    values: Mapping[str, Value]
+    modified_at: datetime
+    is_primary: bool = False
+    stamps: Mapping[str, datetime] = field(default_factory=dict)
+    settled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A person's value of a field: from which link, and since when."""
+
+    value: Value
+    link_id: int
+    valid_from: datetime
+
+
+@dataclass(frozen=True)
+class _Source:
+    link: LinkValues
+    value: Value
+    at: datetime
+
+    @property
+    def blank(self) -> bool:
+        return self.value in BLANK
+
+    def merged(self) -> Merged:
+        return Merged(self.value, self.link.link_id, self.at)
+
+
+def merge_fields(
+    links: Sequence[LinkValues], policies: Mapping[str, FieldPolicy], previous: Mapping[str, Merged]
+) -> dict[str, Merged]:
+    """The merged value of every field that any link shows; a field that none shows keeps its previous value."""
+    merged: dict[str, Merged] = {}
+    for name, policy in policies.items():
+        if policy.policy in NOT_MERGED:
+            continue
+        outcome = merge_field(name, _sources(name, links), policy, previous.get(name))
+        if outcome is not None:
+            merged[name] = outcome
+    return merged
+
+
+def answer_times(merged: Mapping[str, Merged], fields: Iterable[str]) -> dict[str, datetime | None]:
+    """``<field>_at`` for each question: when the answer was given, ``None`` without one."""
+    times: dict[str, datetime | None] = {}
+    for name in fields:
+        answer = merged.get(name)
+        times[f"{name}_at"] = None if answer is None or answer.value in BLANK else answer.valid_from
+    return times
+
+
+def merge_field(
+    name: str, sources: Sequence[_Source], policy: FieldPolicy, previous: Merged | None
+) -> Merged | None:  # fmt: skip
+    """One field. ``None`` when nothing was ever known of it."""
+    if not sources:
+        return previous
+    chosen = _choose(name, sources, policy, previous)
+    if previous is None or chosen.value != previous.value:
+        return chosen
+    still_there = any(source.link.link_id == previous.link_id and source.value == previous.value for source in sources)
+    return previous if still_there else replace(previous, link_id=chosen.link_id)
+
+
+def _sources(name: str, links: Sequence[LinkValues]) -> list[_Source]:
+    return [
+        _Source(link, link.values[name], link.stamps.get(name, link.modified_at))
+        for link in sorted(links, key=lambda link: link.link_id)
+        if name in link.values
+    ]
+
+
+def _choose(name: str, sources: Sequence[_Source], policy: FieldPolicy, previous: Merged | None) -> Merged:
+    match policy.policy:
+        case "latest":
+            return _newest_filled(sources)
+        case "most_restrictive":
+            return _strictest(sources, policy.ladder)
+        case "first_non_blank":
+            return _first(sources, previous)
+        case "two_way":
+            return _last_word(name, sources, previous)
+        case "dont_sync":
+            return _best(sources).merged()
+    return _from_system(sources, policy.policy)
+
+
+def _from_system(sources: Sequence[_Source], policy: str) -> Merged:
+    match = SYSTEM_POLICY.fullmatch(policy)
+    if match is None:
+        raise ValueError(f"unknown policy {policy!r}")
+    system = match["preferred"] or match["always"]
+    own = [source for source in sources if source.link.system == system]
+    filled = [source for source in own if not source.blank]
+    if filled or (own and match["always"]):
+        return _best(filled or own).merged()
+    return _best([source for source in sources if not source.blank] or sources).merged()
+
+
+def _best(sources: Sequence[_Source]) -> _Source:
+    """Among equals the primary record speaks, then the newest value, then the oldest link."""
+    filled = [source for source in sources if not source.blank] or sources
+    return min(filled, key=lambda source: (not source.link.is_primary, -source.at.timestamp(), source.link.link_id))
+
+
+def _newest_filled(sources: Sequence[_Source]) -> Merged:
+    filled = [source for source in sources if not source.blank] or sources
+    return min(filled, key=lambda source: (-source.at.timestamp(), source.link.link_id)).merged()
+
+
+def _first(sources: Sequence[_Source], previous: Merged | None) -> Merged:
+    if previous is not None and previous.value not in BLANK:
+        return previous
+    filled = [source for source in sources if not source.blank] or sources
+    return min(filled, key=lambda source: (source.at, source.link.link_id)).merged()
+
+
+def _last_word(name: str, sources: Sequence[_Source], previous: Merged | None) -> Merged:
+    """Changed means different from what was last agreed, never newer: only records that differ from it speak.
+
+    A blank speaks only where it differs, which is a deliberate clearing; elsewhere it was never filled.
+    """
+    changed = [source for source in sources if name not in source.link.settled]
+    if previous is not None and len(changed) < len(sources):
+        if not changed:
+            return previous
+        speaking = changed
+    else:
+        speaking = [source for source in changed if not source.blank] or changed or list(sources)
+    return min(speaking, key=lambda source: (-source.at.timestamp(), source.blank, source.link.link_id)).merged()
+
+
+def _strictest(sources: Sequence[_Source], ladder: tuple[str, ...]) -> Merged:
+    filled = [source for source in sources if not source.blank] or sources
+    return min(filled, key=lambda source: (-_strictness(source.value, ladder), source.at, source.link.link_id)).merged()
+
+
+def _strictness(value: Value, ladder: tuple[str, ...]) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    return ladder.index(value) if isinstance(value, str) and value in ladder else -1

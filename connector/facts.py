@@ -1,0 +1,135 @@
+"""The vocabulary that conditions may speak of: relations with typed columns, and nothing about tables.
+
+The rules compile against these names; the store provides relations that have them (as they are now, or as
+they were on any day). A column that is NULL is *unknown*: it fails every condition except ``missing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FactType(StrEnum):
+    """What a fact may be compared with. ``INSTANT`` is integer microseconds UTC; ``TEXT`` is case-folded by the store
+    where rules compare it."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A named set of typed columns."""
+
+    name: str
+    columns: Mapping[str, FactType]
+
+
+TEXT, INTEGER, BOOLEAN, INSTANT = FactType.TEXT, FactType.INTEGER, FactType.BOOLEAN, FactType.INSTANT
+
+PROFILE: Mapping[str, FactType] = {
+    # contact points and names
+    "email": TEXT,
+    "email_domain": TEXT,
+    "has_email": BOOLEAN,
+    "has_phone": BOOLEAN,
+    "free_mail": BOOLEAN,
+    "disposable": BOOLEAN,
+    "gibberish": BOOLEAN,
+    "first_name": TEXT,
+    "last_name": TEXT,
+    # who they are
+    "title": TEXT,
+    "seniority": TEXT,
+    "job_function": TEXT,
+    "persona_excluded": TEXT,
+    "account_name": TEXT,
+    "account_domain": TEXT,
+    "account_status": TEXT,
+    "employees": INTEGER,
+    "annual_revenue": INTEGER,
+    "industry": TEXT,
+    "country": TEXT,
+    "state": TEXT,
+    "language": TEXT,
+    "source_first": TEXT,
+    # permission
+    "email_opt_out": BOOLEAN,
+    "phone_opt_out": BOOLEAN,
+    "email_quality": TEXT,
+    "processing_restricted": BOOLEAN,
+    # answers to the qualifying questions; *_at is when the answer was given
+    "q_need": TEXT,
+    "q_need_at": INSTANT,
+    "q_budget": TEXT,
+    "q_budget_at": INSTANT,
+    "q_authority": TEXT,
+    "q_authority_at": INSTANT,
+    "q_timing": TEXT,
+    "q_timing_at": INSTANT,
+    "q_evaluating": TEXT,
+    "q_evaluating_at": INSTANT,
+    "q_product": TEXT,
+    "q_product_at": INSTANT,
+    # what the CRMs say
+    "sf_status": TEXT,
+    "hs_lead_status": TEXT,
+    "hs_lifecycle": TEXT,
+}
+"""Canonical values of a person, merged from all sources; recorded over time, so that they can be asked as of a day."""
+
+STATE: Mapping[str, FactType] = {
+    "stage": TEXT,
+    "stage_since": INSTANT,
+    "disposition": TEXT,
+    "motion": TEXT,
+    "cycle_number": INTEGER,
+    "recycle_until": INSTANT,
+    "open_opportunities": INTEGER,
+    "won_opportunities": INTEGER,
+}
+"""What our own decisions and the opportunities say of a person."""
+
+PERSON = Relation("person", {**PROFILE, **STATE})
+
+ACTIVITY = Relation(
+    "activity",
+    {
+        "signal": TEXT,
+        "occurred_at": INSTANT,
+        "kind": TEXT,
+        "phase": TEXT,
+        "asset": TEXT,
+        "source": TEXT,
+        "direction": TEXT,
+    },
+)
+"""Dated activities. ``kind``: within a signal (demo, pricing ...); ``phase``: awareness, consideration, decision."""
+
+SIGNALS: tuple[str, ...] = (
+    "hand_raise",
+    "meeting_booked",
+    "meeting_held",
+    "meeting_no_show",
+    "reply",
+    "connected_call",
+    "event_attended",
+    "event_registered",
+    "content_download",
+    "subscribed",
+    "email_click",
+    "email_open",
+    "key_page",
+    "site_return",
+    "careers_page",
+    "campaign_responded",
+    "rep_touch_attempt",
+    "unsubscribed",
+    "spam_report",
+    "hard_bounce",
+)
+"""Every signal of PLAYBOOK 1.2, in a fixed order."""

@@ -1,0 +1,83 @@
+"""The files of a mapping folder: found, read, the company's laid over the defaults, digested.
+
+Which file a mistake is blamed on is approximate: as soon as a company has a file of its own, every mistake in the
+merged document is said to be in that file. The defaults are sound by themselves (a test loads them), so it takes a
+key of the company's to make one; what is wrong may still be that its key does not go with a default one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from connector.errors import BadConfiguration
+from connector.rules.toml import Table, nearest, overlay, parse
+
+MAPPING_FILE = "fields.toml"
+PLAYBOOK_FILES = (
+    *("identity.toml", "stages.toml", "scoring.toml", "team.toml", "routing.toml", "nurture.toml"),
+    "followup.toml",
+)
+FILES = (MAPPING_FILE, *PLAYBOOK_FILES)
+
+
+def read_documents(folder: Path | None) -> dict[str, Table]:
+    """Every document by file name, the company's keys over the default ones; lists are replaced as a whole.
+
+    ``BadConfiguration`` for a folder that is not there, a file nobody reads, and what is not TOML.
+    """
+    own = _own_files(folder) if folder is not None else {}
+    return {name: _merged(name, own.get(name)) for name in FILES}
+
+
+def plain(value: Any) -> Any:
+    """A TOML value as JSON has it: dates and times as ISO text."""
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value.isoformat() if isinstance(value, date | datetime | time) else value
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """Names a body by its values: the order of keys and what stood in comments do not matter."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _own_files(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise BadConfiguration(
+            "no such folder", where=str(folder), remedy="create it, or leave out the company's key mappings"
+        )
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() or path.suffix == ".md" or path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        if path.name not in FILES:
+            raise BadConfiguration("unknown file", where=f"{folder.name}/{path.name}", remedy=nearest(path.name, FILES))
+        found[path.name] = path
+    return found
+
+
+def _merged(name: str, own: Path | None) -> Table:
+    label = f"default/{name}"
+    default = parse((files("mappings") / "default" / name).read_text(encoding="utf-8"), label)
+    if own is None:
+        return Table(default, label)
+    label = f"{own.parent.name}/{name}"
+    return Table(overlay(default, parse(_text(own, label), label)), label)
+
+
+def _text(path: Path, label: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(
+            f"cannot be read ({type(error).__name__})", where=label, remedy="check the file and save it as UTF-8"
+        ) from error

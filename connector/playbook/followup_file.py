@@ -1,0 +1,187 @@
+"""``followup.toml``: promises, reasons, recycling, what a status shows, the hand-off note.
+
+Decides what the file may say. Which names the lifecycle knows (the four promises) is fixed; reasons are a closed list
+that a company may add to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from connector.decide.cycles import Reason
+from connector.decide.followup import Promise
+from connector.facts import PROFILE
+from connector.playbook.playbook import SIGNS, Note, Question, StatusSigns
+from connector.rules.toml import Table, nearest
+
+PROMISES = ("hand_raise", "by_score", "returned", "growth")
+KINDS = ("recycle", "disqualify", "reroute", "merge", "pending")
+PENDING = "unspecified"
+PLACEHOLDERS = ("grade", "why", "name")
+QUESTIONS = tuple(name for name in PROFILE if name.startswith("q_") and not name.endswith("_at"))
+
+
+@dataclass(frozen=True)
+class Recycling:
+    """Limits of going back to sales (PLAYBOOK 9.4). ``lost_reason``: for an opportunity lost without one we know."""
+
+    returns_max: int
+    returns_window_days: int
+    returns_apart_days: int
+    lost_reason: str
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Everything of the file."""
+
+    promises: Mapping[str, Promise]
+    reasons: Mapping[str, Reason]
+    reason_labels: Mapping[str, str]
+    recycling: Recycling
+    hand_off_grade: str
+    hand_raise_fresh_days: int
+    signs: StatusSigns
+    note: Note
+
+
+def parse(table: Table, *, grades: tuple[str, ...], tracks: Collection[str], fields: Collection[str]) -> FollowUp:
+    """The typed file; ``grades``, ``tracks`` and canonical ``fields`` are what it may name."""
+    hand_off = table.table("hand_off", required=True)
+    reasons, labels = _reasons(table.table("reasons", required=True), tracks)
+    result = FollowUp(
+        promises=_promises(table.table("promises", required=True)),
+        reasons=reasons,
+        reason_labels=labels,
+        recycling=_recycling(table.table("recycling", required=True), reasons),
+        hand_off_grade=hand_off.text("grade", among=grades),
+        hand_raise_fresh_days=_at_least(hand_off, "hand_raise_fresh_days", 1),
+        signs=_signs(table.table("status_signs", required=True), fields),
+        note=_note(table.table("note", required=True)),
+    )
+    hand_off.finish()
+    table.finish()
+    return result
+
+
+def _promises(table: Table) -> dict[str, Promise]:
+    promises = {name: _promise(name, table.table(name, required=True)) for name in PROMISES}
+    table.finish()
+    return promises
+
+
+def _promise(name: str, table: Table) -> Promise:
+    promise = Promise(
+        name=name,
+        first_touch_minutes=_at_least(table, "first_touch_minutes", 1),
+        accept_minutes=_at_least(table, "accept_minutes", 1) if table.has("accept_minutes") else None,
+        assign_minutes=_at_least(table, "assign_minutes", 1) if table.has("assign_minutes") else None,
+        attempts=_at_least(table, "attempts", 0, default=0),
+        attempts_within_minutes=(
+            _at_least(table, "attempts_within_minutes", 1) if table.has("attempts_within_minutes") else None
+        ),
+    )
+    table.finish()
+    return promise
+
+
+def _reasons(table: Table, tracks: Collection[str]) -> tuple[dict[str, Reason], dict[str, str]]:
+    reasons: dict[str, Reason] = {}
+    labels: dict[str, str] = {}
+    for code, part in table.each():
+        labels[code] = part.text("label")
+        reasons[code] = _reason(code, part, tracks)
+    if PENDING not in reasons or reasons[PENDING].kind != "pending":
+        raise table.error(PENDING, "must be there with class pending", "it stands for a rejection without a reason")
+    return reasons, labels
+
+
+def _reason(code: str, table: Table, tracks: Collection[str]) -> Reason:
+    rise = table.integer("engagement_rise") * 1_000 if table.has("engagement_rise") else None
+    reason = Reason(
+        code=code,
+        kind=table.text("class", among=KINDS),
+        cooldown_days=_at_least(table, "cooldown_days", 0, default=0),
+        track=table.text("track", among=sorted(tracks)) if table.has("track") else None,
+        signal_breaks=table.flag("signal_breaks", False),
+        rise_milli=rise,
+        rise_after_days=_at_least(table, "rise_after_days", 0, default=0),
+        attempts_min=_at_least(table, "attempts_min", 0, default=0),
+    )
+    table.finish()
+    if reason.kind == "recycle" and reason.track is None:
+        raise table.error("track", "missing", "say on which track a recycled person waits")
+    return reason
+
+
+def _recycling(table: Table, reasons: Mapping[str, Reason]) -> Recycling:
+    recycled = sorted(code for code, reason in reasons.items() if reason.kind == "recycle")
+    recycling = Recycling(
+        returns_max=_at_least(table, "returns_max", 0),
+        returns_window_days=_at_least(table, "returns_window_days", 1),
+        returns_apart_days=_at_least(table, "returns_apart_days", 0),
+        lost_reason=table.text("lost_reason", among=recycled),
+    )
+    table.finish()
+    return recycling
+
+
+def _signs(table: Table, fields: Collection[str]) -> StatusSigns:
+    values: dict[str, dict[str, frozenset[str]]] = {}
+    for sign in SIGNS:
+        part = table.table(sign)
+        for name in part.values:
+            if name not in fields:
+                raise part.error(name, f'no canonical field "{name}"', nearest(name, fields))
+        values[sign] = {name: frozenset(word.strip().casefold() for word in part.texts(name)) for name in part.values}
+    table.finish()
+    return StatusSigns(values)
+
+
+def _note(table: Table) -> Note:
+    kinds = table.table("kinds", required=True)
+    note = Note(
+        subject=_template(table, "subject"),
+        kinds={name: kinds.text(name) for name in PROMISES},
+        questions=_questions(table.table("ask_next", required=True)),
+    )
+    kinds.finish()
+    table.finish()
+    return note
+
+
+def _template(table: Table, key: str) -> str:
+    text = table.text(key)
+    try:
+        used = [(name, form, change) for _, name, form, change in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        raise table.error(key, "a brace stands alone", "write {{ or }} for a brace that is meant") from error
+    for name, form, change in used:
+        if name not in PLACEHOLDERS or form or change:
+            written = f"{{{name}{'!' + change if change else ''}{':' + form if form else ''}}}"
+            raise table.error(key, f"{written} is no placeholder", f"write {', '.join(map(_braced, PLACEHOLDERS))}")
+    return text
+
+
+def _braced(name: str) -> str:
+    return f"{{{name}}}"
+
+
+def _questions(table: Table) -> tuple[Question, ...]:
+    questions: list[Question] = []
+    for name in QUESTIONS:
+        if table.has(name):
+            part = table.table(name)
+            questions.append(Question(name, part.text("text"), _at_least(part, "stale_days", 1)))
+            part.finish()
+    table.finish()
+    return tuple(questions)
+
+
+def _at_least(table: Table, key: str, least: int, *, default: int | None = None) -> int:
+    number = table.integer(key, default)
+    if number < least:
+        raise table.error(key, f"expected {least} or more")
+    return number

@@ -1,0 +1,146 @@
+"""From a mapping folder to the typed mapping and playbook, with the checks that need more than one file.
+
+Reads files and nothing else. What one file may say is decided beside its parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from connector.decide.cycles import Rules
+from connector.errors import BadConfiguration
+from connector.model import Stage
+from connector.playbook import followup_file, identity_file, nurture_file, routing_file, team_file
+from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, digest_of, plain, read_documents
+from connector.playbook.followup_file import FollowUp
+from connector.playbook.playbook import Playbook
+from connector.rules import mapping as mapping_file
+from connector.rules import scoring, stages
+from connector.rules.conditions import Compare, Operator
+from connector.rules.definitions import Definitions
+from connector.rules.mapping import Mapping, require_systems
+from connector.rules.score_model import MILLI
+from connector.rules.stages import Exclusion, StageModel
+from connector.rules.toml import Table, nearest
+
+SALES_QUALIFIED = "sales_qualified"
+LIFECYCLE = "lifecycle"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A mapping and a playbook that go together. ``mapping_body``: the merged document, JSON-able."""
+
+    mapping: Mapping
+    mapping_body: Dictionary[str, Any]
+    playbook: Playbook
+
+
+def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
+    """The defaults with a company's files over them, key by key; ``None``: the defaults alone.
+
+    ``systems``: the names of the installed adapters. Every mistake is one ``BadConfiguration`` that names the file,
+    the table and the key; ``connector.playbook.documents`` says which file, when there are two.
+    """
+    documents = read_documents(folder)
+    mapping_body = plain(documents[MAPPING_FILE].values)
+    mapping = mapping_file.parse(documents[MAPPING_FILE], systems=systems, digest=digest_of(mapping_body))
+    require_systems(mapping, systems)
+    return Loaded(mapping, mapping_body, _playbook(documents, mapping, systems))
+
+
+def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tuple[str, ...]) -> Playbook:
+    identity = identity_file.parse(documents["identity.toml"])
+    definitions = Definitions(
+        scoring.parse(documents["scoring.toml"]),
+        _without_own_people(stages.parse(documents["stages.toml"]), identity.own_domains),
+    )
+    grades = tuple(grade.name for grade in definitions.scoring.grades)
+    team = team_file.parse(documents["team.toml"], systems)
+    tracks = nurture_file.parse(documents["nurture.toml"], grades)
+    names = {track.name for track in tracks}
+    follow_up = followup_file.parse(documents["followup.toml"], grades=grades, tracks=names, fields=mapping.canonical)
+    _require_junk_reasons(definitions.stages, follow_up, documents["stages.toml"])
+    body = {name: plain(documents[name].values) for name in PLAYBOOK_FILES}
+    return Playbook(
+        definitions=definitions,
+        rules=_rules(definitions, follow_up),
+        lists=identity.lists,
+        identity=identity.settings,
+        own_domains=identity.own_domains,
+        tracks=tracks,
+        promises=follow_up.promises,
+        team=team.members,
+        routing=routing_file.parse(documents["routing.toml"], team.members),
+        sales_roles=team.sales_roles,
+        marketing_roles=team.marketing_roles,
+        ladder=_ladder(mapping, documents[MAPPING_FILE]),
+        signs=follow_up.signs,
+        note=follow_up.note,
+        reason_labels=follow_up.reason_labels,
+        digest=digest_of(body),
+        body=body,
+    )
+
+
+def _rules(definitions: Definitions, follow_up: FollowUp) -> Rules:
+    model, limits = definitions.scoring, follow_up.recycling
+    exits = definitions.stages.exits
+    default = Rules(reasons=follow_up.reasons)
+    cold = {rule.stage: rule.cold_days for rule in definitions.stages.stages if rule.cold_days is not None}
+    return replace(
+        default,
+        grade_edges_milli={grade.name: grade.at_least * MILLI for grade in model.grades},
+        hand_off_grade=follow_up.hand_off_grade,
+        grade_margin_milli=model.hysteresis.points_below * MILLI,
+        grade_margin_days=model.hysteresis.days,
+        hand_raise_fresh_days=follow_up.hand_raise_fresh_days,
+        suspect_cold_days=cold.get(Stage.SUSPECT.value, default.suspect_cold_days),
+        lead_cold_days=cold.get(Stage.LEAD.value, default.lead_cold_days),
+        let_go_days=exits.let_go_days,
+        lock_days=exits.lock_days,
+        settle_hours=exits.stay_hours,
+        returns_max=limits.returns_max,
+        returns_window_days=limits.returns_window_days,
+        returns_apart_days=limits.returns_apart_days,
+        lost_reason=limits.lost_reason,
+    )
+
+
+def _without_own_people(model: StageModel, own_domains: frozenset[str]) -> StageModel:
+    """Colleagues are out of scope (PLAYBOOK 3.1); the list stands in ``identity.toml`` and is a rule like any other."""
+    if not own_domains:
+        return model
+    when = Compare("email_domain", Operator.IN, tuple(sorted(own_domains)))
+    rule = Exclusion("own_domain", when, "works for us: the address has one of our own domains")
+    return replace(model, exclusions=(rule, *model.exclusions))
+
+
+def _require_junk_reasons(model: StageModel, follow_up: FollowUp, table: Table) -> None:
+    known = [code for code, reason in follow_up.reasons.items() if reason.kind == "disqualify"]
+    for position, rule in enumerate(model.junk, 1):
+        if rule.reason not in known:
+            raise BadConfiguration(
+                f'"{rule.reason}" is no reason of class disqualify in followup.toml',
+                where=f"{table.file}: [junk[{position}]] reason",
+                remedy=nearest(rule.reason, known),
+            )
+
+
+def _ladder(mapping: Mapping, table: Table) -> dict[str, str]:
+    """The words that the mapping writes for the stages, in the CRM that has such a ladder."""
+    words: dict[str, str] = {}
+    field = mapping.canonical.get(LIFECYCLE)
+    stage_words = (*(stage.value for stage in Stage), SALES_QUALIFIED)
+    for entry in (entry for _, entry in sorted(mapping.objects.items())):
+        for writer in (each for each in entry.fields if each.write == LIFECYCLE and field is not None):
+            place = table.table(entry.system).table(entry.object).table("fields").table(writer.field)
+            values = place.table("write_values")
+            for stage in writer.write_values:
+                if stage not in stage_words:
+                    raise values.error(stage, "no such stage", nearest(stage, stage_words))
+                words[stage] = values.text(stage, among=field.ladder if field else ())
+    return words

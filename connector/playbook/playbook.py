@@ -1,0 +1,182 @@
+"""What both teams agreed on, as values: definitions, promises, reasons, tracks, the roster, routing and words.
+
+Everything here was read from files and checked by ``connector.playbook.loading``; nothing here reads or decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connector.decide.business_hours import WORKING_WEEK, Hours, parse_hours
+from connector.decide.candidates import IdentitySettings
+from connector.decide.cycles import Rules
+from connector.decide.derive import Lists
+from connector.decide.followup import Promise
+from connector.decide.nurture import Track
+from connector.rules.definitions import Definitions
+
+ROLES = ("sdr", "ae", "manager", "csm", "partner_manager", "marketing")
+"""What a colleague of the roster can be. Hand-offs go to sdr and ae."""
+
+SIGNS = ("rejected", "sales_qualified", "working", "accepted")
+"""What a status can show of sales' work, strongest first."""
+
+
+@dataclass(frozen=True)
+class TeamMember:
+    """One colleague. ``ids``: system -> the id that owns records there. ``zone`` is ``None``: the company's.
+
+    ``weight``: share of the pool's hand-offs, 0 takes none. ``manager`` and ``backup`` are names in the roster.
+    ``daily_max`` and ``open_unaccepted_max``: own caps instead of the routing's. ``away``: first and last day.
+    """
+
+    name: str
+    role: str
+    ids: Mapping[str, str]
+    email: str = ""
+    hours: str = "09:00-17:00"
+    zone: ZoneInfo | None = None
+    weekdays: frozenset[int] = WORKING_WEEK
+    holidays: frozenset[date] = frozenset()
+    manager: str | None = None
+    weight: int = 1
+    pool: str = "default"
+    backup: str | None = None
+    daily_max: int | None = None
+    open_unaccepted_max: int | None = None
+    away: tuple[tuple[date, date], ...] = ()
+
+    def working_hours(self, company_zone: ZoneInfo) -> Hours:
+        """The business hours of this colleague."""
+        return parse_hours(self.hours, self.zone or company_zone, self.weekdays, self.holidays)
+
+    def is_away(self, day: date) -> bool:
+        """Whether ``day``, in the colleague's zone, lies in an absence; holidays are part of the hours."""
+        return any(first <= day <= last for first, last in self.away)
+
+
+@dataclass(frozen=True)
+class RoutingSettings:
+    """Who is there when no rule of routing finds somebody, and the pool's limits. People by name in the roster.
+
+    ``returning_days``: a returned lead goes to its last owner when the cycle closed less than so long ago.
+    """
+
+    fallback: str | None = None
+    marketing_owner: str | None = None
+    partner_manager: str | None = None
+    default_pool: str = "default"
+    daily_max: int = 10
+    open_unaccepted_max: int = 15
+    hours_matter_below_minutes: int = 240
+    returning_days: int = 180
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """A total that moved by less than ``move_points`` (the dead band) is not written on its own."""
+
+    move_points: int
+
+    @property
+    def dead_band_milli(self) -> int:
+        """The same in thousandths of a point."""
+        return self.move_points * 1_000
+
+
+@dataclass(frozen=True)
+class StatusSigns:
+    """Which values of which canonical field show what of sales' work; compared without regard to case.
+
+    ``values``: sign (see ``SIGNS``) -> canonical field -> values in lower case.
+    """
+
+    values: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+
+    def shown_by(self, canonical_field: str, value: object) -> str | None:
+        """The strongest sign that a value gives, or ``None``."""
+        word = str(value).strip().casefold()
+        for sign in SIGNS:
+            if word in self.values.get(sign, {}).get(canonical_field, frozenset()):
+                return sign
+        return None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A qualifying question: asked again ``stale_days`` after its answer."""
+
+    field: str
+    text: str
+    stale_days: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """The words of the hand-off Task. ``subject``: a template with {grade}, {why} and {name}.
+
+    ``kinds``: kind of hand-off -> how it is said in {why}. ``questions``: in the order of the facts.
+    """
+
+    subject: str
+    kinds: Mapping[str, str]
+    questions: tuple[Question, ...] = ()
+
+    def subject_for(self, *, kind: str, grade: str | None, name: str) -> str:
+        """The Task's subject."""
+        return self.subject.format(grade=grade or "", why=self.kinds.get(kind, kind), name=name).strip()
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Everything agreed, of one company, at one load.
+
+    ``ladder``: stage, or ``sales_qualified``, -> the word for the canonical field ``lifecycle``; empty when nothing
+    writes it. ``reason_labels``: code -> what people read. ``body``: the merged documents by file name, JSON-able;
+    ``digest`` names them.
+    """
+
+    definitions: Definitions
+    rules: Rules
+    lists: Lists
+    identity: IdentitySettings
+    own_domains: frozenset[str]
+    tracks: tuple[Track, ...]
+    promises: Mapping[str, Promise]
+    team: tuple[TeamMember, ...]
+    routing: RoutingSettings
+    sales_roles: frozenset[str]
+    marketing_roles: frozenset[str]
+    ladder: Mapping[str, str]
+    signs: StatusSigns
+    note: Note
+    reason_labels: Mapping[str, str]
+    digest: str
+    body: Mapping[str, Any]
+
+    @property
+    def can_route(self) -> bool:
+        """Whether anybody can be handed to. Without a team nobody can: such a company may only observe."""
+        return bool(self.team)
+
+    @property
+    def fields_used(self) -> frozenset[str]:
+        """The person facts that scoring and stages read; the history of just these is recorded."""
+        return frozenset(self.definitions.fields)
+
+    @property
+    def publish(self) -> Publishing:
+        """When a score is written for its own sake."""
+        return Publishing(self.definitions.scoring.publish_points)
+
+    def member(self, name: str) -> TeamMember | None:
+        """A colleague by name."""
+        return next((member for member in self.team if member.name == name), None)
+
+    def member_of(self, system: str, owner_id: str) -> TeamMember | None:
+        """A colleague by the id that owns records in a system."""
+        return next((member for member in self.team if member.ids.get(system) == owner_id), None)

@@ -1,0 +1,154 @@
+"""``team.toml``: the roster of both teams. Decides what the file may say; who gets what is routing's matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connector.decide.business_hours import WORKING_WEEK, parse_hours
+from connector.playbook.playbook import ROLES, TeamMember
+from connector.rules.toml import Table, nearest
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Team:
+    """Everything of the file; ``sales_roles``: whose work counts as sales' work."""
+
+    members: tuple[TeamMember, ...]
+    sales_roles: frozenset[str]
+    marketing_roles: frozenset[str]
+
+
+def parse(table: Table, systems: tuple[str, ...]) -> Team:
+    """The typed file; ids are the keys ``<system>_user_id`` or ``<system>_owner_id`` of the given systems."""
+    roles = table.table("roles", required=True)
+    sales, marketing = (frozenset(roles.texts(key, among=ROLES)) for key in ("sales", "marketing"))
+    roles.finish()
+    rows = table.tables("members")
+    members = tuple(_member(row, systems) for row in rows)
+    table.finish()
+    for row, member in zip(rows, members, strict=True):
+        _check_names(row, member, [each.name for each in members])
+    _refuse_twins(rows, members)
+    return Team(members, sales, marketing)
+
+
+def _member(table: Table, systems: tuple[str, ...]) -> TeamMember:
+    member = TeamMember(
+        name=_filled(table, "name"),
+        role=table.text("role", among=ROLES),
+        ids=_ids(table, systems),
+        email=table.text("email", ""),
+        hours=table.text("hours", "09:00-17:00"),
+        zone=_zone(table),
+        weekdays=_weekdays(table),
+        holidays=frozenset(_day(table, "holidays", value) for value in _list(table, "holidays")),
+        manager=table.optional_text("manager"),
+        weight=_whole(table, "weight", 1),
+        pool=table.text("pool", "default"),
+        backup=table.optional_text("backup"),
+        daily_max=_whole(table, "daily_max") if table.has("daily_max") else None,
+        open_unaccepted_max=_whole(table, "open_unaccepted_max") if table.has("open_unaccepted_max") else None,
+        away=_absences(table),
+    )
+    table.finish()
+    _check_hours(table, member)
+    return member
+
+
+def _ids(table: Table, systems: Iterable[str]) -> dict[str, str]:
+    ids: dict[str, str] = {}
+    for system in systems:
+        for key in (f"{system}_user_id", f"{system}_owner_id"):
+            if table.has(key):
+                ids[system] = _filled(table, key)
+    if not ids:
+        keys = ", ".join(f"{system}_user_id" for system in systems)
+        raise table.error("", "no id in any system", f"write one of {keys}")
+    return ids
+
+
+def _filled(table: Table, key: str) -> str:
+    text = table.text(key).strip()
+    if not text:
+        raise table.error(key, "is empty")
+    return text
+
+
+def _whole(table: Table, key: str, default: int | None = None) -> int:
+    number = table.integer(key, default)
+    if number < 0:
+        raise table.error(key, "expected 0 or more")
+    return number
+
+
+def _zone(table: Table) -> ZoneInfo | None:
+    name = table.optional_text("timezone")
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise table.error("timezone", f'no time zone "{name}"', "write a name such as Europe/Berlin") from error
+
+
+def _weekdays(table: Table) -> frozenset[int]:
+    default = [WEEKDAYS[day] for day in sorted(WORKING_WEEK)]
+    days = frozenset(WEEKDAYS.index(word) for word in table.texts("weekdays", default, among=WEEKDAYS))
+    if not days:
+        raise table.error("weekdays", "the list is empty")
+    return days
+
+
+def _check_hours(table: Table, member: TeamMember) -> None:
+    try:
+        parse_hours(member.hours, ZoneInfo("UTC"))
+    except ValueError as error:
+        raise table.error("hours", f'"{member.hours}" are no working hours', "write them as 09:00-17:00") from error
+
+
+def _absences(table: Table) -> tuple[tuple[date, date], ...]:
+    absences: list[tuple[date, date]] = []
+    for row in table.tables("away"):
+        first, last = (_day(row, key, row.raw(key)) for key in ("first_day", "last_day"))
+        row.finish()
+        if last < first:
+            raise row.error("last_day", "lies before first_day")
+        absences.append((first, last))
+    return tuple(absences)
+
+
+def _list(table: Table, key: str) -> list[object]:
+    value = table.raw(key, [])
+    if not isinstance(value, list):
+        raise table.error(key, "expected a list of dates")
+    return value
+
+
+def _day(table: Table, key: str, value: object) -> date:
+    # A TOML date with a time is a datetime, which Python takes for a date too.
+    if type(value) is date:
+        return value
+    raise table.error(key, "expected a date", "write it as 2026-12-25 without quotes")
+
+
+def _check_names(table: Table, member: TeamMember, names: list[str]) -> None:
+    for key, name in (("manager", member.manager), ("backup", member.backup)):
+        if name is not None and name not in names:
+            raise table.error(key, f'"{name}" is not in the roster', nearest(name, names))
+        if name == member.name:
+            raise table.error(key, "names the member itself")
+
+
+def _refuse_twins(rows: list[Table], members: tuple[TeamMember, ...]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for row, member in zip(rows, members, strict=True):
+        for key in (("name", member.name), *member.ids.items()):
+            if key in seen:
+                what = "this name" if key[0] == "name" else f"the {key[0]} id of {seen[key]}"
+                raise row.error("", f"another member has {what}", "give each member their own")
+            seen[key] = member.name

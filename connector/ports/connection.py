@@ -1,0 +1,41 @@
+"""What an adapter is handed to connect with: address, credentials resolved when used, and the injected world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from connector.clock import Clock
+from connector.executor import Executor
+from connector.ports.adapter import Adapter
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One ``[companies.<company>.<system>]`` table, made ready for its adapter.
+
+    ``secret`` resolves a key of the table (``client_secret``, ``access_token``) when it is used and raises
+    ``BadConfiguration`` when it is not set. ``options`` are the table's other keys. ``key_fields``: object ->
+    the field that holds our external key. ``transport`` replaces the network (an in-process simulator);
+    ``None`` means real sockets.
+    """
+
+    company: str
+    system: str
+    url: str
+    api_version: str
+    auth: str
+    secret: Callable[[str], str]
+    clock: Clock
+    executor: Executor
+    key_fields: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    transport: object | None = None
+
+
+class Connect(Protocol):
+    """The entry point of an adapter package (entry point group ``leadloop.adapters``)."""
+
+    def __call__(self, connection: Connection) -> Adapter:
+        """A connected adapter; no request is sent before it is used."""

@@ -1,0 +1,142 @@
+"""What deciding about a chunk of people reads, and what came of it. Rows are keyed by column name of their table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.model import Canonical, RecordRef
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class UserFacts:
+    """A colleague or queue, over all systems. ``owner_ids``: system -> owner id. ``active`` in every system we know."""
+
+    user_id: int
+    name: str
+    email: str | None
+    active: bool
+    kind: str
+    owner_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """A living link of a person with its owner in that CRM and the owner of its account."""
+
+    link_id: int
+    ref: RecordRef
+    family: str
+    is_primary: bool
+    state: str
+    mapped: Mapping[str, Canonical]
+    stamps: Mapping[str, int]
+    authors: Mapping[str, Any]
+    owner_id: int | None
+    account_owner_id: int | None
+    account_opportunity_owner_id: int | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TouchFacts:
+    """A dated activity of a colleague with the person (or a meeting, a call)."""
+
+    signal: str
+    at: datetime
+    owner_id: int | None
+    source_key: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """Everything stored that a decision about one person may need."""
+
+    person_id: int
+    row: Row
+    cycle: Row | None
+    cycles: int
+    links: tuple[LinkState, ...]
+    opportunities: tuple[Row, ...]
+    touches: tuple[TouchFacts, ...]
+    assignment: Row | None
+    follow_up: Row | None
+    track: Row | None
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """What routing remembers of a member today."""
+
+    given_today: int = 0
+    credit_milli: int = 0
+    open_unaccepted: int = 0
+
+
+@dataclass(frozen=True)
+class PersonDecision:
+    """What a decision changed. ``columns``: person columns. ``cycles``: cycle rows. ``moments``: field -> row.
+
+    ``assignment``: a new assignment row; the one before ends. ``follow_up``: the current clock (``assignment_id``
+    ``None``: that of the new assignment). ``track``: a new track row; the one before ends.
+    """
+
+    person_id: int
+    columns: Row
+    cycles: Sequence[Row] = ()
+    stage_moves: Sequence[Row] = ()
+    disposition_moves: Sequence[Row] = ()
+    score: Row | None = None
+    assignment: Row | None = None
+    ends_assignment: bool = False
+    follow_up: Row | None = None
+    follow_up_events: Sequence[Row] = ()
+    track: Row | None = None
+    ends_track: bool = False
+    moments: Mapping[str, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PoolChange:
+    """New round-robin state of one member."""
+
+    pool: str
+    user_id: int
+    day: str
+    given: int
+    credit_milli: int
+
+
+@dataclass(frozen=True)
+class DecisionStamp:
+    """Which run decided, when, by which playbook."""
+
+    run_id: int
+    now: datetime
+    digest: str
+
+
+class DecisionStore(Protocol):
+    """People's decisions."""
+
+    def users(self, company: int) -> list[UserFacts]:
+        """Every colleague and queue."""
+
+    def pool(self, company: int, day: str) -> dict[int, PoolState]:
+        """User id -> what routing remembers of them on ``day`` (the company's local date)."""
+
+    def facts(self, company: int, person_ids: Sequence[int]) -> list[PersonFacts]:
+        """These people, by id."""
+
+    def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
+        """Link id -> who set contested fields, as a CRM's history told. One transaction."""
+
+    def save(
+        self, company: int, decisions: Sequence[PersonDecision], pool: Sequence[PoolChange], stamp: DecisionStamp
+    ) -> None:  # fmt: skip
+        """Every history, current state and clock of these people, and they are not dirty any more. One transaction."""

@@ -1,0 +1,60 @@
+"""Storing what a pull brought: rows, watermark and "touched" mark commit together, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.model import RawRecord, Watermark
+
+
+@dataclass(frozen=True)
+class LandedPage:
+    """One page to store. ``stream``: the watermark's name; ``token`` and ``covered_until`` become the watermark."""
+
+    system: str
+    object: str
+    stream: str
+    records: Sequence[RawRecord]
+    asked: tuple[str, ...]
+    token: Mapping[str, Any]
+    covered_until: datetime | None
+    landed_at: datetime
+
+
+@dataclass(frozen=True)
+class KnownSchema:
+    """Which of the wanted fields an object has, as its schema said at ``checked_at``."""
+
+    fields: tuple[str, ...]
+    checked_at: datetime
+
+
+class LandingStore(Protocol):
+    """The landing tables of the store."""
+
+    def known_schema(self, company: int, system: str, object_name: str, wanted: Sequence[str]) -> KnownSchema | None:
+        """The latest answer for exactly these wanted fields."""
+
+    def latest_fields(self, company: int, system: str, object_name: str) -> tuple[str, ...] | None:
+        """The fields that the object was last read with, whatever was wanted then; ``None`` before the first time."""
+
+    def keep_schema(
+        self, company: int, system: str, object_name: str, wanted: Sequence[str], known: KnownSchema
+    ) -> None:  # fmt: skip
+        """Remember which of the wanted fields exist."""
+
+    def watermark(self, company: int, system: str, stream: str) -> Watermark | None:
+        """Where the stream stands; ``None`` before its first page."""
+
+    def land(self, company: int, page: LandedPage) -> int:
+        """Store a page in one transaction; returns how many records really changed.
+
+        An older version never replaces a newer one; an unchanged record is not touched; the watermark never moves
+        back.
+        """
+
+    def landed(self, company: int, system: str, object_name: str) -> int:
+        """How many living records of an object are stored."""

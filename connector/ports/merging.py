@@ -1,0 +1,74 @@
+"""Dirty people with all they are made of, and their merged values back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.model import Canonical, Value, Wire
+
+
+@dataclass(frozen=True)
+class LinkPart:
+    """A living link of a person. ``account``: canonical values of the employer record it hangs on.
+
+    ``agreed``: CRM field -> the wire value that was last agreed for it.
+    """
+
+    link_id: int
+    system: str
+    mapped: Mapping[str, Canonical]
+    stamps: Mapping[str, int]
+    modified_at: datetime
+    is_primary: bool
+    account: Mapping[str, Canonical] = field(default_factory=dict)
+    object: str = ""
+    agreed: Mapping[str, Wire] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PersonParts:
+    """A dirty person: the row as stored, and the living links."""
+
+    person_id: int
+    row: Mapping[str, Any]
+    links: tuple[LinkPart, ...]
+
+
+@dataclass(frozen=True)
+class MergedPerson:
+    """New merged values. ``columns``: person columns; ``extra``: canonical fields without one.
+
+    ``history``: (field, value, valid from) of values that changed and that rules name.
+    """
+
+    person_id: int
+    columns: Mapping[str, Value]
+    extra: Mapping[str, Value]
+    provenance: Mapping[str, tuple[int, int]]
+    history: tuple[tuple[str, Value, datetime], ...]
+    changed: bool
+
+
+class MergeStore(Protocol):
+    """The person table's merged columns."""
+
+    def dirty_people(self, company: int, after_person_id: int, limit: int) -> list[int]:
+        """The next people of the durable "touched" set, by id."""
+
+    def due_people(self, company: int, now: datetime, limit: int) -> list[int]:
+        """People whose decision may change by time alone, or whose clock may start, join the "touched" set.
+
+        At most ``limit`` of those who are not in it yet, the longest due first.
+        """
+
+    def mark_everybody(self, company: int) -> None:
+        """Everybody is dirty: all is decided again."""
+
+    def parts(self, company: int, person_ids: Sequence[int]) -> list[PersonParts]:
+        """These people with their links."""
+
+    def save_merged(self, company: int, people: Sequence[MergedPerson]) -> None:
+        """Store merged values and histories; the people are to be diffed again. One transaction."""

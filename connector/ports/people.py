@@ -1,0 +1,269 @@
+"""From landed records to people: what the resolve and merge steps read and save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from connector.model import Canonical, RecordRef, Wire
+
+
+@dataclass(frozen=True)
+class LandedRecord:
+    """A landed record that has not been resolved yet, in known-time order (``seq``)."""
+
+    ref: RecordRef
+    fields: Mapping[str, Wire]
+    facts: Mapping[str, Any]
+    modified_at: datetime
+    deleted: bool
+    seq: int
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One dated signal of one person. ``people``: the record it may belong to, or several of which one exists.
+
+    ``source_key`` is the same each time the same event of the same person is read; ``event_key`` is the same for
+    everybody who took part. ``owner`` is the acting colleague's owner id there.
+    """
+
+    source_key: str
+    source: str
+    signal: str
+    occurred_at: datetime
+    known_at: datetime
+    people: tuple[RecordRef, ...]
+    kind: str | None = None
+    phase: str | None = None
+    asset: str | None = None
+    owner: str | None = None
+    direction: str = "human"
+    event_key: str = ""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Up to which ``seq`` the landed records of an object are resolved; saved with what came of them."""
+
+    system: str
+    object: str
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A user or queue of one CRM."""
+
+    system: str
+    owner_id: str
+    email: str | None
+    name: str | None
+    active: bool
+    kind: str
+    manager_owner_id: str | None = None
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An employer as one CRM holds it; ``mapped`` are its canonical values."""
+
+    system: str
+    record_id: str
+    mapped: Mapping[str, Canonical]
+    domain: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class OpportunityRow:
+    """An opportunity or deal. ``people`` are the associated person records (where the CRM associates directly)."""
+
+    system: str
+    record_id: str
+    account_record_id: str | None
+    stage: str | None
+    kind: str | None
+    amount_cents: int | None
+    is_closed: bool
+    is_won: bool
+    created_at: datetime | None
+    closed_at: datetime | None
+    owner: str | None
+    deleted: bool
+    modified_at: datetime
+    people: tuple[RecordRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """A person's part in an opportunity."""
+
+    system: str
+    role_id: str
+    opportunity_id: str
+    person: RecordRef
+    role: str | None
+    is_primary: bool
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class StoredLink:
+    """A link as it stands. ``keys`` are its match keys as (kind, value)."""
+
+    link_id: int
+    person_id: int
+    ref: RecordRef
+    family: str
+    external_key: str
+    state: str
+    is_primary: bool
+    mapped: Mapping[str, Canonical]
+    stamps: Mapping[str, int]
+    created_at: datetime | None
+    modified_at: datetime | None
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class MintedKey:
+    """A key that was sent with a create whose record is not linked yet."""
+
+    external_key: str
+    person_id: int
+    system: str
+    object: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides which of a person's records is primary."""
+
+    link_id: int
+    person_id: int
+    ref: RecordRef
+    family: str
+    active: bool
+    is_primary: bool
+    open_opportunities: int
+    won_opportunities: int
+    last_activity_at: datetime | None
+    created_at: datetime | None
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class LinkChange:
+    """A link to make (``link_id`` ``None``) or to change.
+
+    ``person`` is a known person id, or a negative number that stands for a new person of this chunk. ``keys`` replace
+    the link's match keys; ``history`` are (canonical field, value) that changed at ``modified_at``.
+    """
+
+    ref: RecordRef
+    person: int
+    link_id: int | None
+    family: str
+    mapped: Mapping[str, Canonical]
+    stamps: Mapping[str, int]
+    state: str
+    created_at: datetime | None
+    modified_at: datetime
+    parent_record_id: str | None
+    keys: tuple[tuple[str, str], ...]
+    history: tuple[tuple[str, Canonical], ...]
+    verdict: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    moved_from: int | None = None
+    successor: RecordRef | None = None
+    absorbs: tuple[RecordRef, ...] = ()
+    external_key: str | None = None
+    actor: str = "unknown"
+
+
+@dataclass(frozen=True)
+class PersonMergeRow:
+    """Two people turned out to be one: ``loser``'s links move to ``winner``."""
+
+    loser: int
+    winner: int
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RejectRow:
+    """A field value that could not be read; ``code`` empty: it can be read again."""
+
+    ref: RecordRef
+    field: str
+    code: str
+
+
+@dataclass(frozen=True)
+class ResolvedChunk:
+    """Everything one chunk of person records came to. ``new_people``: negative number -> provisional or not."""
+
+    links: Sequence[LinkChange]
+    merges: Sequence[PersonMergeRow] = ()
+    new_people: Mapping[int, bool] = field(default_factory=dict)
+    doubtful: frozenset[int] = frozenset()
+    signals: Sequence[Signal] = ()
+    rejects: Sequence[RejectRow] = ()
+
+
+@dataclass(frozen=True)
+class ResolveCounts:
+    """What resolving did: people made, people merged, and all people concerned."""
+
+    new: int = 0
+    merged: int = 0
+    people: tuple[int, ...] = ()
+
+
+class ResolveStore(Protocol):
+    """Landed records in, people out; every ``save_*`` is one transaction with its cursor."""
+
+    def unresolved(self, company: int, system: str, object_name: str, limit: int) -> list[LandedRecord]:
+        """The next landed records behind the object's cursor."""
+
+    def save_users(self, company: int, users: Sequence[UserRow], cursor: Cursor) -> None:
+        """Users and queues; one colleague in two systems (same e-mail) gets one user id."""
+
+    def save_accounts(self, company: int, accounts: Sequence[AccountRow], cursor: Cursor) -> None:
+        """Accounts; the people of a changed account become dirty."""
+
+    def save_opportunities(self, company: int, rows: Sequence[OpportunityRow], cursor: Cursor) -> None:
+        """Opportunities with their history; their people are counted again and become dirty."""
+
+    def save_roles(self, company: int, rows: Sequence[RoleRow], cursor: Cursor) -> None:
+        """Contact roles; their people are counted again and become dirty."""
+
+    def save_signals(self, company: int, signals: Sequence[Signal], gone: Sequence[RecordRef], cursor: Cursor) -> None:
+        """Activities; those whose person is not known yet wait for it. ``gone`` records take theirs away."""
+
+    def links_of(self, company: int, refs: Sequence[RecordRef]) -> list[StoredLink]:
+        """The links of these records."""
+
+    def matching(self, company: int, keys: Sequence[tuple[str, str]]) -> list[StoredLink]:
+        """Every link that has one of these match keys."""
+
+    def minted(self, company: int, external_keys: Sequence[str]) -> list[MintedKey]:
+        """Which of these keys are ours, and for whom they were minted (links and creates under way)."""
+
+    def rulings(self, company: int, link_ids: Sequence[int]) -> list[tuple[int, int, str]]:
+        """Rulings of people about these links: (link, link, must or cannot)."""
+
+    def save_people(
+        self, company: int, chunk: ResolvedChunk, cursor: Cursor, mint: Callable[[], str]
+    ) -> ResolveCounts:  # fmt: skip
+        """Links, people, keys, histories, activities and dirty marks of a chunk."""
+
+    def standings(self, company: int, person_ids: Sequence[int]) -> list[Standing]:
+        """The links of these people with what decides the primary one."""
+
+    def set_primary(self, company: int, person_ids: Sequence[int], primary: Sequence[int]) -> None:
+        """Of these people's links exactly ``primary`` are primary; nothing is written when that holds already."""

@@ -1,0 +1,1 @@
+"""What people read: the funnel, the leaks, the story of one person."""

@@ -1,0 +1,179 @@
+"""What happened to a person, in one sentence per stored row. Decides words only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.clock import from_micros
+from connector.facts import PERSON, FactType
+from connector.ports.reporting import Trace
+
+Row = Mapping[str, Any]
+LENGTH_MAX = 120
+"""Longer values are cut in sentences; the detail has them whole."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What colleagues are called."""
+
+    users: Mapping[int, str]
+
+    def user(self, user_id: int | None) -> str:
+        """A colleague's name, or the number where no name is known."""
+        return "nobody" if user_id is None else self.users.get(user_id) or f"user {user_id}"
+
+
+def say(trace: Trace, names: Names) -> tuple[str, str, dict[str, Any]]:
+    """The kind of the happening, its sentence, and the details that were stored with it."""
+    kind, speak, keys = WORDS[trace.source]
+    detail = {key: trace.values[key] for key in keys if trace.values.get(key) not in (None, "", {}, [])}
+    return kind, speak(trace.values, names), plain(detail)
+
+
+def plain(value: Any) -> Any:
+    """The value for JSON: moments as ISO text in UTC, everything inside alike."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value
+
+
+def shown(value: Any) -> str:
+    """A stored value in a sentence: ``nothing`` for null, quotes around text."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= LENGTH_MAX else f'{text[:LENGTH_MAX]}..."'
+
+
+def points(milli: int) -> str:
+    """Thousandths as points: ``12500`` is ``12.5``."""
+    return f"{milli / 1000:g}"
+
+
+def _because(*parts: str | None) -> str:
+    said = [part for part in parts if part]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _record(row: Row, _names: Names) -> str:
+    where = f"{row['system']} {row['object']} {row['record_id']}" if row["system"] else f"link {row['link_id']}"
+    moved = " from another person" if row["person_from"] is not None and row["person_to"] is not None else ""
+    return f"{where}: {row['verdict'].replace('_', ' ')}{moved}{_because(_evidence(row['evidence']))}"
+
+
+def _evidence(evidence: Mapping[str, Any] | None) -> str:
+    return ", ".join(f"{name} {_flat(value)}" for name, value in (evidence or {}).items() if value is not None)
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _evidence(value)
+    if isinstance(value, list | tuple):
+        return " ".join(_flat(part) for part in value)
+    return str(value)
+
+
+def _field(row: Row, _names: Names) -> str:
+    return f"{row['field'].replace('_', ' ')} is {shown(_canonical(row))}"
+
+
+def _canonical(row: Row) -> Any:
+    number = row["value_number"]
+    match PERSON.columns.get(row["field"]):
+        case FactType.BOOLEAN if number is not None:
+            return bool(number)
+        case FactType.INSTANT if number is not None:
+            return from_micros(number).isoformat(timespec="minutes")
+        case _:
+            return row["value_text"] if row["value_text"] is not None else number
+
+
+def _activity(row: Row, names: Names) -> str:
+    about = " ".join(part for part in (row["kind"], row["phase"]) if part)
+    said = row["signal"].replace("_", " ") + (f" {about}" if about else "")
+    by = f"by {names.user(row['owner_id'])}" if row["owner_id"] is not None else None
+    doubled = "the same as in the other CRM" if row["duplicate_of"] is not None else None
+    gone = "deleted since" if row["deleted_seq"] is not None else None
+    machine = "by a machine" if row["direction"] == "bot" else None
+    return f"{said} in {row['source']}{_because(row['asset'], by, machine, doubled, gone)}"
+
+
+def _stage(row: Row, _names: Names) -> str:
+    reconstructed = "reconstructed" if row["reconstructed"] else None
+    why = _because(row["reason"], _evidence(row["evidence"]), reconstructed)
+    return f"{row['stage_from'] or 'new'} -> {row['stage_to']} by {row['by']}{why}"
+
+
+def _disposition(row: Row, _names: Names) -> str:
+    moved = f"{row['disposition_from'] or 'new'} -> {row['disposition_to']} by {row['by']}"
+    return moved + _because(row["reason"], _evidence(row["evidence"]))
+
+
+def _score(row: Row, _names: Names) -> str:
+    axes = ", ".join(f"{axis} {points(row[f'{axis}_milli'])}" for axis in ("fit", "engagement", "readiness"))
+    grade = f", grade {row['grade']}" if row["grade"] else ""
+    return f"{points(row['score_milli'])} points: {axes}{grade}"
+
+
+def _assignment(row: Row, names: Names) -> str:
+    unconfirmed = "not confirmed yet" if row["kind"] != "marketing" and row["confirmed_at"] is None else None
+    promise = f"promise {row['promise']}" if row["promise"] else None
+    grade = f"grade {row['grade']}" if row["grade"] else None
+    path = f"path: {_path(row['path'])}" if row["path"] else None
+    why = _because(grade, promise, unconfirmed, _evidence(row["reasons"]), path)
+    return f"{row['kind'].replace('_', ' ')} to {names.user(row['owner_id'])}{why}"
+
+
+def _path(path: Sequence[Any]) -> str:
+    return "; ".join(_flat(step) for step in path)
+
+
+def _track(row: Row, _names: Names) -> str:
+    return f"{row['track'] or 'no track'}{_because(row['reason'])}"
+
+
+def _clock(row: Row, names: Names) -> str:
+    return f"{row['promise'] or 'follow-up'} of {names.user(row['owner_id'])}: {row['event']}" + _because(
+        _evidence(row["evidence"])
+    )
+
+
+def _write(row: Row, _names: Names) -> str:
+    where = f"{row['system']} {row['object']} {row['record_id']}"
+    undone = "undone since" if row["reverted_by"] is not None else None
+    change = f"{row['field']}: {shown(row['before'])} -> {shown(row['after'])}"
+    return f"{where} {change}{_because(row['rule'], row['reason'], undone)}"
+
+
+def _conflict(row: Row, _names: Names) -> str:
+    state = f"settled by {row['settled_by']}" if row["settled_by"] else row["state"]
+    sides = f"ours {shown(row['ours'])}, theirs {shown(row['theirs'])}"
+    return f"{row['field']}: {sides}{_because(row['reason'], row['who'], state)}"
+
+
+Speak = Callable[[Row, Names], str]
+
+WORDS: Mapping[str, tuple[str, Speak, tuple[str, ...]]] = {
+    "link_event": ("record", _record, ("verdict", "evidence", "actor")),
+    "person_field_history": ("field", _field, ("field", "value_text", "value_number")),
+    "activity": ("activity", _activity, ("activity_id", "signal", "kind", "phase", "source", "source_key", "known_at")),
+    "stage_history": ("stage", _stage, ("reason", "evidence", "reconstructed", "digest", "run_id")),
+    "disposition_history": ("disposition", _disposition, ("cycle_id", "reason", "evidence", "run_id")),
+    "score_history": ("score", _score, ("as_of", "score_milli", "grade", "stage", "digest", "run_id")),
+    "assignment": ("assignment", _assignment, ("path", "reasons", "promise", "until", "confirmed_at", "run_id")),
+    "track_history": ("track", _track, ("reason", "until")),
+    "follow_up_event": ("clock", _clock, ("event", "evidence")),
+    "journal": ("write", _write, ("action_id", "before", "after", "rule", "reason", "digest", "run_id", "reverted_by")),
+    "conflict": ("conflict", _conflict, ("base", "ours", "theirs", "reason", "who", "state")),
+}
+"""Source (table) -> kind of happening, its sentence, and the columns kept as detail."""

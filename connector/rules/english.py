@@ -1,0 +1,177 @@
+"""Conditions and rules in words, for explanations and for reading a playbook back. Decides wording only."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from connector.rules.conditions import (
+    All,
+    BuyingPhase,
+    Compare,
+    Condition,
+    EventFilter,
+    FieldAge,
+    Happened,
+    Known,
+    Missing,
+    NoneOf,
+    Operator,
+    Rung,
+    Score,
+    Some,
+    StageIs,
+)
+from connector.rules.decay import Decay, HalfLife, Linear, Steady, Step
+from connector.rules.score_model import MILLI, AnswerRule, CaseRule, Rule, SignalRule
+
+_OPERATORS = {
+    Operator.IS: "is",
+    Operator.IN: "is one of",
+    Operator.NOT_IN: "is known and none of",
+    Operator.AT_LEAST: "is at least",
+    Operator.AT_MOST: "is at most",
+    Operator.MORE_THAN: "is more than",
+    Operator.LESS_THAN: "is less than",
+    Operator.BETWEEN: "is between",
+}
+
+
+def to_english(condition: Condition) -> str:
+    """The condition as a phrase."""
+    match condition:
+        case All(parts=parts):
+            return _joined(parts, " and ") or "always"
+        case Some(parts=parts):
+            return _joined(parts, " or ") or "never"
+        case NoneOf(parts=parts):
+            return f"not ({_joined(parts, ' or ')})" if parts else "always"
+        case Happened():
+            return _happened(condition)
+        case FieldAge():
+            return _field_age(condition)
+        case Score(axis=axis):
+            limit = f"at least {condition.at_least}" if condition.at_most is None else f"at most {condition.at_most}"
+            return f"{axis} is {limit} points"
+        case _:
+            return _plain(condition)
+
+
+def _plain(condition: Condition) -> str:
+    match condition:
+        case Compare():
+            return _compare(condition)
+        case Known(field=name):
+            return f"{_words(name)} is known"
+        case Missing(field=name):
+            return f"{_words(name)} is not known"
+        case Rung(stage=stage):
+            return f"the entry rule of {_words(stage)} holds"
+        case StageIs(stages=stages):
+            return f"the stage is {_listed(stages)}"
+        case BuyingPhase(phases=phases):
+            return f"the buying phase is {_listed(phases)}"
+    raise AssertionError(condition)  # pragma: no cover
+
+
+def rule_to_english(rule: Rule) -> str:
+    """The rule's own text, or one made of its parts."""
+    if rule.text:
+        return rule.text
+    match rule:
+        case CaseRule():
+            return _case_rule(rule)
+        case SignalRule():
+            return _signal_rule(rule)
+        case AnswerRule():
+            given = ", ".join(
+                f"{answer.answer} {'; '.join(f'{points(milli)} before day {day}' for day, milli in answer.steps)}"
+                for answer in rule.answers
+            )
+            return f"answer to {_words(rule.field.removeprefix('q_'))}: {given}"
+
+
+def points(milli: int) -> str:
+    """Thousandths as points: ``2500`` is ``2.5``."""
+    return f"{(Decimal(milli) / MILLI).normalize():f}"
+
+
+def _case_rule(rule: CaseRule) -> str:
+    parts = [f"{points(case.milli)} when {to_english(case.when)}" for case in rule.cases]
+    if rule.field:
+        parts += [f"{points(rule.otherwise_milli)} otherwise", f"{points(rule.unknown_milli)} when not known"]
+    return "; ".join(parts)
+
+
+def _signal_rule(rule: SignalRule) -> str:
+    given = points(rule.milli)
+    if rule.by_phase:
+        given = ", ".join(f"{points(milli)} ({phase})" for phase, milli in rule.by_phase)
+    cap = "" if rule.cap_milli is None else f", {_limit(rule.cap_milli)} {points(rule.cap_milli)}"
+    only = "" if rule.when is None else f", only when {to_english(rule.when)}"
+    return f"{given} for each {_events(rule.events)}, {_decay(rule.decay)}{cap}{only}"
+
+
+def _limit(cap_milli: int) -> str:
+    return "not below" if cap_milli < 0 else "at most"
+
+
+def _decay(decay: Decay) -> str:
+    match decay:
+        case Steady(within_days=None):
+            return "for ever"
+        case Steady(within_days=end):
+            return f"for {end} days"
+        case Step(full_days=full_days, half_days=half_days):
+            return f"full for {full_days} days and half until day {half_days}"
+        case Linear(days=end):
+            return f"falling evenly to nothing at day {end}"
+        case HalfLife(half_life_days=half_life, until_days=end):
+            return f"halved every {half_life} days until day {end}"
+
+
+def _happened(condition: Happened) -> str:
+    parts = [_events(condition.events)]
+    if condition.at_least > 1:
+        parts.append(f"at least {condition.at_least} times")
+    if condition.signals_at_least > 1:
+        parts.append(f"at least {condition.signals_at_least} different signals")
+    if condition.days_at_least > 1:
+        parts.append(f"on at least {condition.days_at_least} days")
+    if condition.within_days is not None:
+        parts.append(f"in the last {condition.within_days} days")
+    return " ".join(parts)
+
+
+def _events(events: EventFilter) -> str:
+    lists = [
+        (events.kinds, "of kind"),
+        (events.phases, "of phase"),
+        (events.directions, "by"),
+    ]
+    details = [f"{word} {_listed(values)}" for values, word in lists if values]
+    return " ".join([_listed(events.signals), *details])
+
+
+def _field_age(condition: FieldAge) -> str:
+    if condition.within_days is not None:
+        return f"{_words(condition.field)} is less than {condition.within_days} days ago"
+    return f"{_words(condition.field)} is at least {condition.at_least_days} days ago"
+
+
+def _compare(condition: Compare) -> str:
+    values = ["yes" if value is True else "no" if value is False else str(value) for value in condition.values]
+    joined = " and ".join(values) if condition.operator is Operator.BETWEEN else _listed(values)
+    return f"{_words(condition.field)} {_OPERATORS[condition.operator]} {joined or 'nothing'}"
+
+
+def _joined(parts: tuple[Condition, ...], word: str) -> str:
+    texts = [to_english(part) for part in parts]
+    return texts[0] if len(texts) == 1 else word.join(f"({text})" if " or " in text else text for text in texts)
+
+
+def _listed(words: tuple[str, ...] | list[str]) -> str:
+    return " or ".join(_words(word) for word in words)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,76 @@
+"""An explained row in words: points by rule, evidence by activity, entries by stage, the way to the next grade.
+
+Reads what the statement returned; computes no score of its own, so that it can never disagree with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connector.ports.evaluation import EntryLine, Evaluation, EvidenceLine, PointsLine
+from connector.rules.conditions import All
+from connector.rules.definitions import Definitions
+from connector.rules.english import rule_to_english, to_english
+from connector.rules.score_model import MILLI
+from connector.rules.stages import StageRule
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def points_lines(definitions: Definitions, columns: Mapping[Any, Any]) -> tuple[PointsLine, ...]:
+    """What every rule gave, in file order."""
+    numbered = enumerate(definitions.scoring.rules())
+    return tuple(
+        PointsLine(rule.id, axis.name, columns[f"r_{n}"], rule_to_english(rule)) for n, (axis, rule) in numbered
+    )
+
+
+def evidence_lines(definitions: Definitions, rows: Sequence[Mapping[Any, Any]]) -> tuple[EvidenceLine, ...]:
+    """What each activity gave to each rule, newest first; nothing for activities that gave nothing."""
+    rules = definitions.scoring.signal_rules()
+    return tuple(
+        EvidenceLine(
+            activity_id=row["activity_id"],
+            rule=rule.id,
+            signal=row["signal"],
+            occurred_at=EPOCH + timedelta(microseconds=row["occurred_at"]),
+            age_days=row["age_days"],
+            milli=row[f"s_{place}"],
+        )
+        for row in rows
+        for place, rule in enumerate(rules)
+        if row[f"s_{place}"]
+    )
+
+
+def entries(definitions: Definitions, verdict: Evaluation, columns: Mapping[Any, Any]) -> tuple[EntryLine, ...]:
+    """The scope and junk rules that hold, and every way into every stage, open or not."""
+    stages = definitions.stages
+    lines = [
+        EntryLine("scope", rule.id, True, rule.text or to_english(rule.when))
+        for rule in stages.exclusions
+        if rule.id == verdict.scope_rule
+    ]
+    lines += [
+        EntryLine("junk", rule.id, True, rule.text or to_english(rule.when))
+        for rule in stages.junk
+        if rule.id == verdict.junk_rule
+    ]
+    return (*lines, *(line for rule in stages.stages for line in _ways(rule, columns)))
+
+
+def _ways(rule: StageRule, columns: Mapping[Any, Any]) -> Iterable[EntryLine]:
+    for place, path in enumerate(rule.paths):
+        parts = (path.when,) if rule.requires is None else (rule.requires, path.when)
+        words = path.text or to_english(All(parts))
+        yield EntryLine(rule.stage, path.id, columns[f"way_{rule.stage}_{place}"], words)
+
+
+def next_grade(definitions: Definitions, verdict: Evaluation) -> tuple[str | None, int | None]:
+    """The next better range of points above the total, and the thousandths that are missing."""
+    above = [grade for grade in definitions.scoring.grades if grade.at_least * MILLI > verdict.total_milli]
+    if not above:
+        return None, None
+    return above[-1].name, above[-1].at_least * MILLI - verdict.total_milli

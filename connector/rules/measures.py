@@ -1,0 +1,43 @@
+"""What is counted over a person's activities: each measure once, however many conditions ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.rules.conditions import EventFilter, Happened
+
+
+class Counted(StrEnum):
+    """The number of activities, of distinct signals, or of distinct whole days."""
+
+    EVENTS = "events"
+    SIGNALS = "signals"
+    DAYS = "days"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One aggregate column over the activities."""
+
+    counted: Counted
+    events: EventFilter
+    within_days: int | None
+
+
+def measures_of(condition: Happened) -> tuple[tuple[Measure, int], ...]:
+    """The measures that decide the condition, each with the least value that satisfies it."""
+    wanted = (
+        (Counted.EVENTS, condition.at_least),
+        (Counted.SIGNALS, condition.signals_at_least),
+        (Counted.DAYS, condition.days_at_least),
+    )
+    asked = [(counted, least) for counted, least in wanted if least > 1] or [(Counted.EVENTS, 1)]
+    return tuple((Measure(counted, condition.events, condition.within_days), least) for counted, least in asked)
+
+
+def numbered(happenings: Iterable[Happened]) -> dict[Measure, str]:
+    """A column name for each distinct measure."""
+    measures = dict.fromkeys(measure for happened in happenings for measure, _least in measures_of(happened))
+    return {measure: f"n_{position}" for position, measure in enumerate(measures)}

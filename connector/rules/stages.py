@@ -1,0 +1,214 @@
+"""``stages.toml`` to a ``StageModel``: scope, junk, the entry rule of each stage, exits, the agreement.
+
+Decides what the file may say. Which move follows from a rung that holds is the lifecycle's decision, not this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from connector.facts import SIGNALS
+from connector.model import Stage
+from connector.rules.condition_parser import Vocabulary
+from connector.rules.condition_parser import parse as parse_condition
+from connector.rules.conditions import Condition
+from connector.rules.scoring import optional_condition
+from connector.rules.toml import Table, nearest
+
+__all__ = ["StageModel", "parse"]
+
+ENTERED = tuple(stage.value for stage in Stage)[1:]
+"""The stages that have an entry rule: everyone in scope is at least a name."""
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """People of whom ``when`` holds are outside: stored, never scored, routed or written."""
+
+    id: str
+    when: Condition
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class JunkRule:
+    """People of whom ``when`` holds are disqualified with ``reason``; the first rule that holds wins."""
+
+    id: str
+    when: Condition
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way into a stage."""
+
+    id: str
+    when: Condition
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class StageRule:
+    """The entry rule of a stage: ``requires`` (if any) and one of the paths.
+
+    ``cold_days``: without any signal of interest for so long, the stage is left for ``cold_to``.
+    """
+
+    stage: str
+    paths: tuple[Path, ...]
+    requires: Condition | None = None
+    cold_days: int | None = None
+    cold_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Exits:
+    """Numbers of the lifecycle: shortest stay, lock after a person's backward move, when marketing lets go."""
+
+    stay_hours: int = 24
+    lock_days: int = 30
+    let_go_days: int = 180
+    let_go_to: str = Stage.LEAD.value
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Who of marketing and sales agreed to these definitions, and until when."""
+
+    marketing: str = ""
+    sales: str = ""
+    agreed_on: date | None = None
+    review_by: date | None = None
+    notes: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether both teams are named with a date."""
+        return bool(self.marketing and self.sales and self.agreed_on)
+
+
+@dataclass(frozen=True)
+class StageModel:
+    """Everything of ``stages.toml``. ``interest``: the signals that show interest (``last_signal_at``, going cold)."""
+
+    stages: tuple[StageRule, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    junk: tuple[JunkRule, ...] = ()
+    interest: tuple[str, ...] = ("hand_raise",)
+    exits: Exits = Exits()
+    agreement: Agreement = Agreement()
+
+
+def parse(table: Table) -> StageModel:
+    """The model of a whole file; ``BadConfiguration`` names the table and key of a mistake."""
+    model = StageModel(
+        stages=_stages(table.table("stages", required=True)),
+        exclusions=tuple(_exclusion(part) for part in table.tables("exclusions")),
+        junk=tuple(_junk(part) for part in table.tables("junk")),
+        interest=_interest(table.table("signals", required=True)),
+        exits=_exits(table.table("exits")),
+        agreement=_agreement(table.table("agreement")),
+    )
+    table.finish()
+    _refuse_twins(table, "exclusions", [rule.id for rule in model.exclusions])
+    _refuse_twins(table, "junk", [rule.id for rule in model.junk])
+    return model
+
+
+def _stages(table: Table) -> tuple[StageRule, ...]:
+    for name in table.values:
+        if name not in ENTERED:
+            raise table.error(name, "not a stage with an entry rule", nearest(name, ENTERED))
+    present = [stage for stage in ENTERED if table.has(stage)]
+    return tuple(_stage(table.table(stage), stage, tuple(present[:place])) for place, stage in enumerate(present))
+
+
+def _stage(table: Table, stage: str, lower: tuple[str, ...]) -> StageRule:
+    vocabulary = Vocabulary(scores=True, buying_phase=True, rungs=lower)
+    rule = StageRule(
+        stage=stage,
+        paths=tuple(_path(part, vocabulary) for part in table.tables("paths")),
+        requires=optional_condition(table, "requires", vocabulary),
+        cold_days=table.integer("cold_days") if table.has("cold_days") else None,
+        cold_to=table.text("cold_to", among=[one.value for one in Stage]) if table.has("cold_to") else None,
+    )
+    table.finish()
+    if not rule.paths:
+        raise table.error("paths", "missing", f"write at least one [[{table.path}.paths]] table")
+    if (rule.cold_days is None) != (rule.cold_to is None):
+        raise table.error("cold_days", "cold_days and cold_to belong together")
+    _refuse_twins(table, "paths", [path.id for path in rule.paths])
+    return rule
+
+
+def _path(table: Table, vocabulary: Vocabulary) -> Path:
+    path = Path(
+        table.text("id"), parse_condition(table.table("when", required=True), vocabulary), table.text("text", "")
+    )
+    table.finish()
+    return path
+
+
+def _exclusion(table: Table) -> Exclusion:
+    rule = Exclusion(table.text("id"), parse_condition(table.table("when", required=True)), table.text("text", ""))
+    table.finish()
+    return rule
+
+
+def _junk(table: Table) -> JunkRule:
+    rule = JunkRule(
+        table.text("id"),
+        parse_condition(table.table("when", required=True)),
+        table.text("reason"),
+        table.text("text", ""),
+    )
+    table.finish()
+    return rule
+
+
+def _interest(table: Table) -> tuple[str, ...]:
+    signals = table.texts("interest", among=SIGNALS)
+    table.finish()
+    if not signals:
+        raise table.error("interest", "the list is empty")
+    return signals
+
+
+def _exits(table: Table) -> Exits:
+    default = Exits()
+    exits = Exits(
+        stay_hours=table.integer("stay_hours", default.stay_hours),
+        lock_days=table.integer("lock_days", default.lock_days),
+        let_go_days=table.integer("let_go_days", default.let_go_days),
+        let_go_to=table.text("let_go_to", default.let_go_to, among=[stage.value for stage in Stage]),
+    )
+    table.finish()
+    return exits
+
+
+def _agreement(table: Table) -> Agreement:
+    agreement = Agreement(
+        marketing=table.text("marketing", ""),
+        sales=table.text("sales", ""),
+        agreed_on=_date(table, "agreed_on"),
+        review_by=_date(table, "review_by"),
+        notes=table.text("notes", ""),
+    )
+    table.finish()
+    return agreement
+
+
+def _date(table: Table, key: str) -> date | None:
+    value = table.raw(key)
+    if value is None or (isinstance(value, date) and type(value) is date):
+        return value
+    raise table.error(key, "expected a date", "write it as 2026-01-31 without quotes")
+
+
+def _refuse_twins(table: Table, key: str, ids: list[str]) -> None:
+    for identifier in ids:
+        if ids.count(identifier) > 1:
+            raise table.error(key, f'"{identifier}" stands there twice', "give each its own id")

@@ -1,0 +1,1 @@
+"""The local store: SQLModel tables, migrations, and every statement the product runs."""

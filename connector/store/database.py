@@ -1,0 +1,110 @@
+"""One database, SQLite or PostgreSQL: how it is opened, and what a transaction is.
+
+Every public method of a store class is one transaction: it commits as a whole or not at all. A transaction of
+a company first shows the company's lease (the fence), so that a process that lost it cannot write any more.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from connector.errors import BadConfiguration, LeadloopError
+
+BUSY_TIMEOUT_MS = 10_000
+
+Checkpoint = Callable[[str], None]
+"""Called with ``before commit`` and ``after commit``: where the seeded simulation lets the process die."""
+
+
+def no_checkpoint(moment: str) -> None:
+    """Nothing happens at a commit but the commit."""
+
+
+class Database:
+    """An engine with the product's own rules of opening, locking and committing."""
+
+    def __init__(self, url: str, *, checkpoint: Checkpoint = no_checkpoint) -> None:
+        self.url = url
+        self.engine = open_engine(url)
+        self.checkpoint = checkpoint
+        self.fences: dict[int, Callable[[], None]] = {}
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite (else PostgreSQL)."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self, company: int | None = None) -> Iterator[Connection]:
+        """One writing transaction; ``company``'s fence is checked first when it holds a lease."""
+        if company is not None and company in self.fences:
+            self.fences[company]()
+        with self.engine.connect() as connection:
+            with connection.begin():
+                yield connection
+                self.checkpoint("before commit")
+            self.checkpoint("after commit")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only view; nothing is committed."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///...`` or ``postgresql+psycopg://...``; ``BadConfiguration`` for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadConfiguration(
+            "the store url is not a database address",
+            where="config.toml: [store] url",
+            remedy="write sqlite:///leadloop.db or postgresql+psycopg://user@host/database",
+        ) from error
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed)
+        _prepare_sqlite(engine)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    raise BadConfiguration(
+        f"the store speaks SQLite and PostgreSQL, not {parsed.get_backend_name()}",
+        where="config.toml: [store] url",
+        remedy="write sqlite:///leadloop.db or postgresql+psycopg://user@host/database",
+    )
+
+
+def unreachable(error: OperationalError) -> LeadloopError:
+    """The sentence for a database that cannot be opened or asked (no address: it may hold a password)."""
+    return LeadloopError(
+        f"the database cannot be used ({type(error.orig).__name__})",
+        where="config.toml: [store] url",
+        remedy="check that it exists, is reachable and not locked by another program",
+    )
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+        # The driver's own transaction control is switched off: BEGIN IMMEDIATE below takes the write lock at once,
+        # else two writers that both began by reading die with "database is locked" (LIBRARIES section 2).
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        # Intent must be on disk before a request is sent: NORMAL may lose the last commits.
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin_immediate(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

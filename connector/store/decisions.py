@@ -1,0 +1,276 @@
+"""``ports.decisions.DecisionStore`` on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from connector.model import RecordRef
+from connector.ports.decisions import (
+    DecisionStamp,
+    LinkState,
+    PersonDecision,
+    PersonFacts,
+    PoolChange,
+    PoolState,
+    Row,
+    TouchFacts,
+    UserFacts,
+)
+from connector.store.database import Database
+from connector.store.decision_chunk import save_decisions
+from connector.store.sql import table
+from connector.store.tables import (
+    Account,
+    Activity,
+    Assignment,
+    CrmUser,
+    Cycle,
+    FollowUp,
+    Link,
+    Opportunity,
+    OpportunityPerson,
+    Person,
+    RoutingState,
+    TrackHistory,
+)
+
+_person, _link, _user, _account = table(Person), table(Link), table(CrmUser), table(Account)
+_cycle, _assignment, _follow_up, _track = table(Cycle), table(Assignment), table(FollowUp), table(TrackHistory)
+_activity, _opportunity, _role, _pool = (
+    table(Activity),
+    table(Opportunity),
+    table(OpportunityPerson),
+    table(RoutingState),
+)
+TOUCHES = ("rep_touch_attempt", "connected_call", "meeting_booked", "meeting_held", "reply")
+LIVING = ("active", "converted")
+
+
+class SqlDecisionStore:
+    """People's decisions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def users(self, company: int) -> list[UserFacts]:
+        """Every colleague and queue."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_user).where(_user.c.company == company).order_by(_user.c.system)).all()
+        by_id: dict[int, list[Any]] = {}
+        for row in rows:
+            by_id.setdefault(row.user_id, []).append(row)
+        return [
+            UserFacts(
+                user_id=user_id,
+                name=next((row.name for row in same if row.name), "") or "",
+                email=next((row.email for row in same if row.email), None),
+                active=all(row.active for row in same),
+                kind="queue" if any(row.kind == "queue" for row in same) else "user",
+                owner_ids={row.system: row.owner_id for row in same},
+            )
+            for user_id, same in sorted(by_id.items())
+        ]
+
+    def pool(self, company: int, day: str) -> dict[int, PoolState]:
+        """User id -> what routing remembers of them on ``day`` (the company's local date)."""
+        waiting = (
+            select(_assignment.c.owner_id, func.count())
+            .select_from(_assignment.join(_cycle, _assignment.c.cycle_id == _cycle.c.cycle_id))
+            .where(
+                _assignment.c.company == company,
+                _cycle.c.company == company,
+                _assignment.c.until.is_(None),
+                _assignment.c.kind.in_(("hand_off", "return")),
+                _cycle.c.disposition == "assigned",
+            )
+            .group_by(_assignment.c.owner_id)
+        )
+        with self._database.read() as connection:
+            unaccepted = {row[0]: int(row[1]) for row in connection.execute(waiting)}
+            rows = connection.execute(select(_pool).where(_pool.c.company == company)).all()
+        found = {
+            row.user_id: PoolState(row.given if row.day == day else 0, row.credit_milli, unaccepted.get(row.user_id, 0))
+            for row in rows
+        }
+        return {**{user: PoolState(open_unaccepted=count) for user, count in unaccepted.items()}, **found}
+
+    def facts(self, company: int, person_ids: Sequence[int]) -> list[PersonFacts]:
+        """These people, by id."""
+        with self._database.read() as connection:
+            people = connection.execute(
+                select(_person)
+                .where(
+                    _person.c.company == company, _person.c.person_id.in_(person_ids), _person.c.merged_into.is_(None)
+                )
+                .order_by(_person.c.person_id)
+            ).all()
+            links = _links(connection, company, person_ids)
+            cycles = _latest(connection, _cycle, company, person_ids, order=_cycle.c.number)
+            numbers = _cycle_counts(connection, company, person_ids)
+            assignments = _latest(
+                connection, _assignment, company, person_ids, order=_assignment.c.assignment_id, only_current=True
+            )
+            clocks = _clocks(connection, company, [row["assignment_id"] for row in assignments.values()])
+            tracks = _latest(connection, _track, company, person_ids, order=_track.c.seq, only_current=True)
+            touches = _touches(connection, company, person_ids)
+            deals = _opportunities(connection, company, person_ids)
+        return [
+            PersonFacts(
+                person_id=row.person_id,
+                row=dict(row._mapping),
+                cycle=cycles.get(row.person_id),
+                cycles=numbers.get(row.person_id, 0),
+                links=tuple(links.get(row.person_id, ())),
+                opportunities=tuple(deals.get(row.person_id, ())),
+                touches=tuple(touches.get(row.person_id, ())),
+                assignment=assignments.get(row.person_id),
+                follow_up=clocks.get(row.person_id),
+                track=tracks.get(row.person_id),
+            )
+            for row in people
+        ]
+
+    def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
+        """Link id -> who set contested fields, as a CRM's history told. One transaction."""
+        if not authors:
+            return
+        with self._database.begin(company) as connection:
+            for link_id, known in sorted(authors.items()):
+                connection.execute(
+                    update(_link)
+                    .where(_link.c.company == company, _link.c.link_id == link_id)
+                    .values(authors=dict(known))
+                )
+
+    def save(
+        self, company: int, decisions: Sequence[PersonDecision], pool: Sequence[PoolChange], stamp: DecisionStamp
+    ) -> None:  # fmt: skip
+        """Every history, current state and clock of these people, and they are not dirty any more. One transaction."""
+        with self._database.begin(company) as connection:
+            save_decisions(connection, company, decisions, pool, stamp)
+
+
+def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, list[LinkState]]:
+    same_account = (
+        (_account.c.company == _link.c.company)
+        & (_account.c.system == _link.c.system)
+        & (_account.c.record_id == _link.c.parent_record_id)
+    )
+    query = (
+        select(_link, _account.c.owner_id.label("account_owner"))
+        .select_from(_link.outerjoin(_account, same_account))
+        .where(_link.c.company == company, _link.c.person_id.in_(person_ids), _link.c.state.in_(LIVING))
+        .order_by(_link.c.link_id)
+    )
+    rows = connection.execute(query).all()
+    owners = _owners(connection, company)
+    deals = _account_deals(connection, company, [row.parent_record_id for row in rows if row.parent_record_id])
+    found: dict[int, list[LinkState]] = {}
+    for row in rows:
+        link = LinkState(
+            link_id=row.link_id,
+            ref=RecordRef(row.system, row.object, row.record_id),
+            family=row.family,
+            is_primary=row.is_primary,
+            state=row.state,
+            mapped=row.mapped,
+            stamps=row.stamps or {},
+            authors=row.authors or {},
+            owner_id=owners.get((row.system, str(row.mapped.get("owner") or ""))),
+            account_owner_id=row.account_owner,
+            account_opportunity_owner_id=deals.get((row.system, row.parent_record_id or "")),
+            created_at=row.created_at,
+        )
+        found.setdefault(row.person_id, []).append(link)
+    return found
+
+
+def _owners(connection: Connection, company: int) -> dict[tuple[str, str], int]:
+    query = select(_user.c.system, _user.c.owner_id, _user.c.user_id).where(_user.c.company == company)
+    return {(row.system, row.owner_id): row.user_id for row in connection.execute(query)}
+
+
+def _account_deals(connection: Connection, company: int, account_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    if not account_ids:
+        return {}
+    query = select(_opportunity.c.system, _opportunity.c.account_record_id, _opportunity.c.owner_id).where(
+        _opportunity.c.company == company,
+        _opportunity.c.account_record_id.in_(sorted(set(account_ids))),
+        _opportunity.c.is_closed.is_(False),
+        _opportunity.c.deleted.is_(False),
+        _opportunity.c.owner_id.is_not(None),
+    )
+    return {(row.system, row.account_record_id): row.owner_id for row in connection.execute(query)}
+
+
+def _latest(
+    connection: Connection,
+    source: Any,
+    company: int,
+    person_ids: Sequence[int],
+    *,
+    order: Any,
+    only_current: bool = False,
+) -> dict[int, Row]:
+    query = select(source).where(source.c.company == company, source.c.person_id.in_(person_ids)).order_by(order)
+    if only_current:
+        query = query.where(source.c.until.is_(None))
+    return {row.person_id: dict(row._mapping) for row in connection.execute(query)}
+
+
+def _cycle_counts(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, int]:
+    query = (
+        select(_cycle.c.person_id, func.max(_cycle.c.number))
+        .where(_cycle.c.company == company, _cycle.c.person_id.in_(person_ids))
+        .group_by(_cycle.c.person_id)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def _clocks(connection: Connection, company: int, assignment_ids: Sequence[int]) -> dict[int, Row]:
+    query = select(_follow_up).where(_follow_up.c.company == company, _follow_up.c.assignment_id.in_(assignment_ids))
+    return {row.person_id: dict(row._mapping) for row in connection.execute(query)}
+
+
+def _touches(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, list[TouchFacts]]:
+    query = (
+        select(_activity)
+        .where(
+            _activity.c.company == company,
+            _activity.c.person_id.in_(person_ids),
+            _activity.c.signal.in_(TOUCHES),
+            _activity.c.deleted_seq.is_(None),
+        )
+        .order_by(_activity.c.occurred_at, _activity.c.activity_id)
+    )
+    found: dict[int, list[TouchFacts]] = {}
+    for row in connection.execute(query):
+        touch = TouchFacts(row.signal, row.occurred_at, row.owner_id, row.source_key, row.direction)
+        found.setdefault(row.person_id, []).append(touch)
+    return found
+
+
+def _opportunities(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, list[Row]]:
+    same = (
+        (_opportunity.c.company == _role.c.company)
+        & (_opportunity.c.system == _role.c.system)
+        & (_opportunity.c.record_id == _role.c.record_id)
+    )
+    query = (
+        select(_opportunity, _role.c.person_id)
+        .select_from(_role.join(_opportunity, same))
+        .where(
+            _role.c.company == company,
+            _role.c.person_id.in_(person_ids),
+            _role.c.deleted.is_(False),
+            _opportunity.c.deleted.is_(False),
+        )
+        .order_by(_opportunity.c.system, _opportunity.c.record_id)
+    )
+    found: dict[int, list[Row]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.person_id, []).append(dict(row._mapping))
+    return found

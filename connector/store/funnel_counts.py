@@ -1,0 +1,198 @@
+"""The funnel's counts: each part one statement, counted by the database. Decides who counts, not how it is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+
+from connector.clock import to_micros
+from connector.model import Disposition, Stage
+from connector.ports.reporting import PATH_STEPS, Clock, FunnelFacts, PathCount
+from connector.store.sql import table
+from connector.store.tables import Assignment, Cycle, DispositionHistory, FollowUp, Link, Person, StageHistory
+
+_person, _link, _cycle = table(Person), table(Link), table(Cycle)
+_stages, _dispositions = table(StageHistory), table(DispositionHistory)
+_assignment, _follow_up = table(Assignment), table(FollowUp)
+
+HANDED = ("hand_off", "return")
+"""Kinds of assignment that give a person to sales."""
+
+MOMENTS = ("qualified", "handed_off", "accepted", "sales_qualified")
+NO_PROMISE = "none"
+NO_REASON = "unspecified"
+
+
+def funnel_facts(connection: Connection, company: int, since: datetime | None) -> FunnelFacts:
+    """Every count of ``FunnelFacts``; inside the caller's read."""
+    start = to_micros(since) if since else 0
+    return FunnelFacts(
+        since=since,
+        stages=_counts(connection, _people(company, _person.c.stage, junk=False)),
+        set_aside=_counts(connection, _people(company, _person.c.junk_rule, junk=True)),
+        gone=connection.execute(_gone(company)).scalar_one(),
+        path=_path(connection, company, start),
+        sales_origin=connection.execute(_sales_origin(company, start)).scalar_one(),
+        dispositions=_counts(connection, _cycle_dispositions(company, start)),
+        grades=_counts(connection, _grades(company)),
+        moments=_moments(connection, company, start),
+        hand_offs=_counts(connection, _hand_offs(company, start)),
+        recycled=_counts(connection, _recycled(company, start)),
+        clocks=_clocks(connection, company, start),
+    )
+
+
+def living(company: int) -> ColumnElement[bool]:
+    """The person still has a record in some CRM."""
+    mine = and_(_link.c.company == company, _link.c.person_id == _person.c.person_id, _link.c.state == "active")
+    return exists(select(1).select_from(_link).where(mine))
+
+
+def _counts(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in connection.execute(query)}
+
+
+def _people(company: int, by: ColumnElement[Any], *, junk: bool) -> Select[*tuple[Any, ...]]:
+    wanted = _person.c.junk_rule.is_not(None) if junk else _person.c.junk_rule.is_(None)
+    return (
+        select(by, func.count())
+        .where(_person.c.company == company, _person.c.merged_into.is_(None), wanted, living(company))
+        .group_by(by)
+    )
+
+
+def _gone(company: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(func.count())
+        .select_from(_person)
+        .where(_person.c.company == company, _person.c.merged_into.is_(None), ~living(company))
+    )
+
+
+def _grades(company: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(_person.c.grade, func.count())
+        .where(
+            _person.c.company == company,
+            _person.c.merged_into.is_(None),
+            _person.c.grade.is_not(None),
+            _person.c.stage == Stage.QUALIFIED_LEAD.value,
+        )
+        .group_by(_person.c.grade)
+    )
+
+
+def _cycle_dispositions(company: int, start: int) -> Select[*tuple[Any, ...]]:
+    same = and_(_person.c.company == _cycle.c.company, _person.c.person_id == _cycle.c.person_id)
+    return (
+        select(_cycle.c.disposition, func.count())
+        .select_from(_cycle.join(_person, same))
+        .where(
+            _cycle.c.company == company,
+            _person.c.merged_into.is_(None),
+            or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= start),
+        )
+        .group_by(_cycle.c.disposition)
+    )
+
+
+def _hand_offs(company: int, start: int) -> Select[*tuple[Any, ...]]:
+    promise = func.coalesce(_assignment.c.promise, NO_PROMISE)
+    wanted = and_(_assignment.c.company == company, _assignment.c.kind.in_(HANDED), _assignment.c.at >= start)
+    return select(promise, func.count()).where(wanted).group_by(promise)
+
+
+def _recycled(company: int, start: int) -> Select[*tuple[Any, ...]]:
+    reason = func.coalesce(_dispositions.c.reason, NO_REASON)
+    return (
+        select(reason, func.count())
+        .where(
+            _dispositions.c.company == company,
+            _dispositions.c.disposition_to == Disposition.RECYCLED.value,
+            _dispositions.c.at >= start,
+        )
+        .group_by(reason)
+    )
+
+
+def _clocks(connection: Connection, company: int, start: int) -> list[Clock]:
+    same = and_(
+        _assignment.c.company == _follow_up.c.company, _assignment.c.assignment_id == _follow_up.c.assignment_id
+    )
+    query = (
+        select(_follow_up.c.promise, _follow_up.c.state, _follow_up.c.started_at, _follow_up.c.touched_at)
+        .select_from(_follow_up.join(_assignment, same))
+        .where(_follow_up.c.company == company, _assignment.c.at >= start)
+        .order_by(_follow_up.c.assignment_id)
+    )
+    return [Clock(**row._mapping) for row in connection.execute(query)]
+
+
+def _moments(connection: Connection, company: int, start: int) -> dict[str, int]:
+    sums = [_total(_cycle.c[f"{moment}_at"] >= start).label(moment) for moment in MOMENTS]
+    query = select(*sums).where(_cycle.c.company == company)
+    return {name: int(value) for name, value in connection.execute(query).one()._mapping.items()}
+
+
+def _path(connection: Connection, company: int, start: int) -> list[PathCount]:
+    """Each step's people, and those of them who had the step before: one row per person, summed once."""
+    reached = _reached(company, start)
+    steps = [reached.c[step] == 1 for step in PATH_STEPS]
+    sums: list[ColumnElement[Any]] = [_total(step).label(f"reached_{n}") for n, step in enumerate(steps)]
+    sums += [_total(and_(steps[n - 1], steps[n])).label(f"both_{n}") for n in range(1, len(steps))]
+    row = connection.execute(select(*sums)).one()._mapping
+    return [
+        PathCount(step, int(row[f"reached_{n}"]), int(row[f"both_{n}"]) if n else 0)
+        for n, step in enumerate(PATH_STEPS)
+    ]
+
+
+def _reached(company: int, start: int) -> CTE:
+    """One row per person who moved: 1 for each step they reached. A higher stage includes those skipped below it."""
+    rank = case({stage.value: stage.rank for stage in Stage}, value=_stages.c.stage_to, else_=0)
+    moved = (
+        select(_stages.c.person_id, func.max(rank).label("rank"))
+        .where(_stages.c.company == company, _stages.c.at >= start)
+        .group_by(_stages.c.person_id)
+        .cte("moved")
+    )
+    worked = (
+        select(_cycle.c.person_id, *(_flag(_cycle.c[f"{moment}_at"] >= start).label(moment) for moment in MOMENTS))
+        .where(_cycle.c.company == company)
+        .group_by(_cycle.c.person_id)
+        .cte("worked")
+    )
+    joined = _person.outerjoin(moved, moved.c.person_id == _person.c.person_id).outerjoin(
+        worked, worked.c.person_id == _person.c.person_id
+    )
+    columns = [_step(step, moved, worked).label(step) for step in PATH_STEPS]
+    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), ~_began_at_sales(company, start))
+    return select(*columns).select_from(joined).where(wanted).cte("reached")
+
+
+def _step(step: str, moved: CTE, worked: CTE) -> ColumnElement[int]:
+    if step in MOMENTS:
+        return func.coalesce(worked.c[step], 0)
+    return case((moved.c.rank >= Stage(step).rank, 1), else_=0)
+
+
+def _began_at_sales(company: int, start: int) -> ColumnElement[bool]:
+    # Earlier stages of such a person are empty and must not be made up (PLAYBOOK 4).
+    mine = and_(_cycle.c.company == company, _cycle.c.person_id == _person.c.person_id, _cycle.c.origin == "sales")
+    recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= start)
+    return exists(select(1).select_from(_cycle).where(mine, recent))
+
+
+def _sales_origin(company: int, start: int) -> Select[*tuple[Any, ...]]:
+    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), _began_at_sales(company, start))
+    return select(func.count()).select_from(_person).where(wanted)
+
+
+def _total(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.max(case((condition, 1), else_=0))

@@ -1,0 +1,175 @@
+"""The landing tables: the latest version of each record, written in sets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+
+from connector.clock import to_micros
+from connector.model import RawRecord, Watermark
+from connector.ports.landing import KnownSchema, LandedPage
+from connector.store.counters import reserve
+from connector.store.database import Database
+from connector.store.landing_rows import Place, Upsert, rows_of
+from connector.store.sql import insert, table
+from connector.store.tables import Landing, SchemaSnapshot, WatermarkRow
+
+_landing = table(Landing)
+_watermark = table(WatermarkRow)
+_schema = table(SchemaSnapshot)
+
+
+class SqlLandingStore:
+    """``ports.landing.LandingStore`` on SQLite and PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert: Upsert | None = None
+
+    def watermark(self, company: int, system: str, stream: str) -> Watermark | None:
+        """Where the stream stands; ``None`` before its first page."""
+        query = select(_watermark.c.token, _watermark.c.covered_until).where(
+            _watermark.c.company == company, _watermark.c.system == system, _watermark.c.stream == stream
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else Watermark(row.token or {}, row.covered_until)
+
+    def known_schema(self, company: int, system: str, object_name: str, wanted: Sequence[str]) -> KnownSchema | None:
+        """The latest answer for exactly these wanted fields."""
+        query = (
+            select(_schema.c.fields, _schema.c.checked_at)
+            .where(*_of_object(company, system, object_name), _schema.c.wanted == digest_of(wanted))
+            .where(_schema.c.checked_at.is_not(None))
+            .order_by(_schema.c.checked_at.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else KnownSchema(tuple(row.fields), row.checked_at)
+
+    def latest_fields(self, company: int, system: str, object_name: str) -> tuple[str, ...] | None:
+        """The fields that the object was last read with, whatever was wanted then; ``None`` before the first time."""
+        query = (
+            select(_schema.c.fields)
+            .where(*_of_object(company, system, object_name), _schema.c.checked_at.is_not(None))
+            .order_by(_schema.c.checked_at.desc(), _schema.c.schema_id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else tuple(row.fields)
+
+    def keep_schema(
+        self, company: int, system: str, object_name: str, wanted: Sequence[str], known: KnownSchema
+    ) -> None:  # fmt: skip
+        """Remember which of the wanted fields exist (one transaction)."""
+        with self._database.begin(company) as connection:
+            schema_id = _schema_id(connection, company, (system, object_name), known.fields, known.checked_at)
+            connection.execute(
+                update(_schema)
+                .where(_schema.c.company == company, _schema.c.schema_id == schema_id)
+                .values(wanted=digest_of(wanted), checked_at=known.checked_at)
+            )
+
+    def land(self, company: int, page: LandedPage) -> int:
+        """Store a page in one transaction; returns how many records really changed."""
+        with self._database.begin(company) as connection:
+            self._upsert = self._upsert or Upsert(connection)
+            changed = _land_records(connection, company, page, self._upsert) if page.records else 0
+            _advance(connection, company, page)
+        return changed
+
+    def landed(self, company: int, system: str, object_name: str) -> int:
+        """How many living records of an object are stored."""
+        query = select(func.count()).where(
+            _landing.c.company == company,
+            _landing.c.system == system,
+            _landing.c.object == object_name,
+            _landing.c.deleted_at.is_(None),
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+
+def _land_records(connection: Connection, company: int, page: LandedPage, upsert: Upsert) -> int:
+    latest = _latest_by_id(page.records)
+    first = reserve(connection, company, "seq", len(latest))
+    schema_id = _schema_id(connection, company, (page.system, page.object), page.asked, page.landed_at)
+    place = Place(company, page.system, page.object, schema_id, to_micros(page.landed_at))
+    upsert.store(connection, rows_of(place, latest, first))
+    return _count_changed(connection, company, page, first)
+
+
+def _count_changed(connection: Connection, company: int, page: LandedPage, first: int) -> int:
+    query = select(func.count()).where(
+        _landing.c.company == company,
+        _landing.c.system == page.system,
+        _landing.c.object == page.object,
+        _landing.c.seq >= first,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _latest_by_id(records: Sequence[RawRecord]) -> list[RawRecord]:
+    latest: dict[str, RawRecord] = {}
+    for record in records:
+        known = latest.get(record.ref.record_id)
+        if known is None or record.modified_at >= known.modified_at:
+            latest[record.ref.record_id] = record
+    return list(latest.values())
+
+
+def digest_of(names: Sequence[str]) -> str:
+    """Names a set of fields."""
+    return hashlib.blake2b("\n".join(sorted(names)).encode(), digest_size=16).hexdigest()
+
+
+def _of_object(company: int, system: str, object_name: str) -> tuple[ColumnElement[bool], ...]:
+    return _schema.c.company == company, _schema.c.system == system, _schema.c.object == object_name
+
+
+def _schema_id(
+    connection: Connection, company: int, address: tuple[str, str], asked: Sequence[str], at: datetime
+) -> int:  # fmt: skip
+    """The id of the set of fields that was asked for, so that absent and null can be told apart later."""
+    digest = digest_of(asked)
+    query = select(_schema.c.schema_id).where(*_of_object(company, *address), _schema.c.digest == digest)
+    known = connection.execute(query).scalar_one_or_none()
+    if known is not None:
+        return int(known)
+    schema_id = reserve(connection, company, "schema")
+    connection.execute(
+        _schema.insert().values(
+            company=company,
+            schema_id=schema_id,
+            system=address[0],
+            object=address[1],
+            digest=digest,
+            fields=list(asked),
+            seen_at=at,
+        )
+    )
+    return schema_id
+
+
+def _advance(connection: Connection, company: int, page: LandedPage) -> None:
+    statement = insert(connection, _watermark).values(
+        company=company,
+        system=page.system,
+        stream=page.stream,
+        generation=0,
+        token=dict(page.token),
+        covered_until=page.covered_until,
+        updated_at=page.landed_at,
+    )
+    new, old = statement.excluded.covered_until, _watermark.c.covered_until
+    later = case((or_(old.is_(None), new > old), new), else_=old)
+    statement = statement.on_conflict_do_update(
+        index_elements=["company", "system", "stream"],
+        set_={"token": statement.excluded.token, "covered_until": later, "updated_at": statement.excluded.updated_at},
+    )
+    connection.execute(statement)

@@ -1,0 +1,49 @@
+"""Small pieces of SQL that both databases share: a table by its model, an upsert, chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+CHUNK = 500
+"""Ids per IN-list or batch: far below either database's limit of bound values."""
+
+Item = TypeVar("Item")
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a model."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def insert(connection: Connection, target: Table) -> Any:
+    """An INSERT that knows ``on_conflict_do_update`` on either database."""
+    return sqlite.insert(target) if connection.dialect.name == "sqlite" else postgresql.insert(target)
+
+
+def upsert(connection: Connection, target: Table, rows: Sequence[dict[str, Any]], *, update: Sequence[str]) -> None:
+    """Insert rows, or set the ``update`` columns of those whose primary key exists."""
+    if not rows:
+        return
+    statement = insert(connection, target)
+    statement = statement.on_conflict_do_update(
+        index_elements=[column.name for column in target.primary_key],
+        set_={name: statement.excluded[name] for name in update},
+    )
+    connection.execute(statement, list(rows))
+
+
+def insert_new(connection: Connection, target: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; those that exist already (by any unique key) are left alone."""
+    if rows:
+        connection.execute(insert(connection, target).on_conflict_do_nothing(), list(rows))
+
+
+def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """Slices of at most ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,216 @@
+"""One person's story from the tables: found by any name, with every history as traces.
+
+Decides which rows belong to a person (those of people merged into them too) and which moment of a row counts;
+the words are the report's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+
+from connector.ports.reporting import PersonFacts, Trace
+from connector.store.sql import table
+from connector.store.tables import (
+    Activity,
+    Assignment,
+    ConflictRow,
+    CrmUser,
+    Cycle,
+    DispositionHistory,
+    FollowUpEvent,
+    Hold,
+    Journal,
+    Link,
+    LinkEvent,
+    MatchKey,
+    OutboxRow,
+    Person,
+    PersonFieldHistory,
+    ScoreHistory,
+    StageHistory,
+    TrackHistory,
+)
+
+_person, _link, _match_key, _cycle = table(Person), table(Link), table(MatchKey), table(Cycle)
+_user, _hold, _outbox, _assignment = table(CrmUser), table(Hold), table(OutboxRow), table(Assignment)
+_link_event, _follow_up_event = table(LinkEvent), table(FollowUpEvent)
+
+MERGES_MAX = 50
+"""How many merges in a row are followed; a longer chain is broken data that the invariants show."""
+
+SHORT_ID, LONG_ID = 15, 18
+"""People copy an id from an address line in its short form, without the three check characters (contract sheet S12)."""
+
+UNSETTLED = ("planned", "sending", "unknown", "sent", "rejected", "conflict", "dead")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A history table of people: which column says when, and which gives its place on the known-time axis."""
+
+    table: Table
+    at: str
+    seq: str | None = "seq"
+
+
+SOURCES = (
+    Source(table(PersonFieldHistory), "valid_from"),
+    Source(table(Activity), "occurred_at", "known_seq"),
+    Source(table(StageHistory), "at"),
+    Source(table(DispositionHistory), "at"),
+    Source(table(ScoreHistory), "evaluated_at"),
+    Source(_assignment, "at"),
+    Source(table(TrackHistory), "at"),
+    Source(table(Journal), "at"),
+    Source(table(ConflictRow), "at", None),
+)
+
+
+def find_people(connection: Connection, company: int, named: str) -> list[int]:
+    """People by any e-mail, person key, external key or record id; those merged away as their successor."""
+    named = named.strip()
+    found = {row.person_id for query in _searches(company, named) for row in connection.execute(query)}
+    return sorted(_successors(connection, company, found))
+
+
+def person_facts(connection: Connection, company: int, person_id: int) -> PersonFacts | None:
+    """Everything of one person; inside the caller's read."""
+    mine = _person.c.company == company, _person.c.person_id == person_id
+    row = connection.execute(select(_person).where(*mine)).one_or_none()
+    if row is None:
+        return None
+    people = _absorbed(connection, company, person_id)
+    links = _rows(connection, _links_of(company, people))
+    return PersonFacts(
+        person=dict(row._mapping),
+        links=links,
+        cycle=next(iter(_rows(connection, _cycles_of(company, person_id))), None),
+        traces=list(_traces(connection, company, people, [link["link_id"] for link in links])),
+        holds=_rows(connection, _of(_hold, company, people).order_by(_hold.c.at)),
+        users=_users(connection, company),
+        planned=_rows(connection, _unsettled(company, people)),
+    )
+
+
+def _searches(company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:
+    folded = named.lower()
+    yield select(_person.c.person_id).where(
+        _person.c.company == company, or_(_person.c.person_key == named, func.lower(_person.c.email) == folded)
+    )
+    yield select(_link.c.person_id).where(
+        _link.c.company == company, or_(_link.c.external_key == named, _is_record(named))
+    )
+    same_link = and_(_link.c.company == _match_key.c.company, _link.c.link_id == _match_key.c.link_id)
+    by_key = _match_key.join(_link, same_link)
+    is_named = _match_key.c.value.in_(sorted({named, folded}))
+    yield select(_link.c.person_id).select_from(by_key).where(_match_key.c.company == company, is_named)
+
+
+def _is_record(named: str) -> ColumnElement[bool]:
+    if len(named) == SHORT_ID and named.isalnum():
+        long_form = and_(
+            func.length(_link.c.record_id) == LONG_ID, func.substr(_link.c.record_id, 1, SHORT_ID) == named
+        )
+        return or_(_link.c.record_id == named, long_form)
+    return _link.c.record_id == named
+
+
+def _successors(connection: Connection, company: int, people: Iterable[int]) -> set[int]:
+    """The people that these are now."""
+    current = set(people)
+    for _ in range(MERGES_MAX):
+        moved = select(_person.c.person_id, _person.c.merged_into).where(
+            _person.c.company == company, _person.c.person_id.in_(current), _person.c.merged_into.is_not(None)
+        )
+        merged = {row.person_id: row.merged_into for row in connection.execute(moved)}
+        if not merged:
+            break
+        current = {merged.get(person_id, person_id) for person_id in current}
+    return current
+
+
+def _absorbed(connection: Connection, company: int, person_id: int) -> list[int]:
+    """The person and everybody merged into them, at any distance."""
+    people = {person_id}
+    for _ in range(MERGES_MAX):
+        query = select(_person.c.person_id).where(
+            _person.c.company == company, _person.c.merged_into.in_(people), _person.c.person_id.not_in(people)
+        )
+        new = set(connection.execute(query).scalars())
+        if not new:
+            break
+        people |= new
+    return sorted(people)
+
+
+def _traces(connection: Connection, company: int, people: list[int], links: list[int]) -> Iterator[Trace]:
+    for source in SOURCES:
+        for row in _rows(connection, _of(source.table, company, people)):
+            yield Trace(row[source.at], row[source.seq] if source.seq else 0, source.table.name, row)
+    for row in _rows(connection, _link_events(company, people, links)):
+        yield Trace(row["at"], row["seq"], _link_event.name, row)
+    for row in _rows(connection, _clock_events(company, people)):
+        yield Trace(row["at"], row["seq"], _follow_up_event.name, row)
+
+
+def _of(source: Table, company: int, people: list[int]) -> Select[*tuple[Any, ...]]:
+    return select(source).where(source.c.company == company, source.c.person_id.in_(people))
+
+
+def _links_of(company: int, people: list[int]) -> Select[*tuple[Any, ...]]:
+    columns = [column for column in _link.c if column.name != "mapped"]
+    living_first = _link.c.state != "active"
+    wanted = _link.c.company == company, _link.c.person_id.in_(people)
+    return select(*columns).where(*wanted).order_by(living_first, _link.c.is_primary.desc(), _link.c.link_id)
+
+
+def _cycles_of(company: int, person_id: int) -> Select[*tuple[Any, ...]]:
+    """The open cycle, else the latest."""
+    closed = _cycle.c.closed_at.is_not(None)
+    wanted = _cycle.c.company == company, _cycle.c.person_id == person_id
+    return select(_cycle).where(*wanted).order_by(closed, _cycle.c.cycle_id.desc()).limit(1)
+
+
+def _link_events(company: int, people: list[int], links: list[int]) -> Select[*tuple[Any, ...]]:
+    """Events of the person's links, also of links that have left; with the record they speak of."""
+    same_link = and_(_link.c.company == _link_event.c.company, _link.c.link_id == _link_event.c.link_id)
+    concerned = or_(
+        _link_event.c.link_id.in_(links),
+        _link_event.c.person_from.in_(people),
+        _link_event.c.person_to.in_(people),
+    )
+    return (
+        select(_link_event, _link.c.system, _link.c.object, _link.c.record_id)
+        .select_from(_link_event.outerjoin(_link, same_link))
+        .where(_link_event.c.company == company, concerned)
+    )
+
+
+def _clock_events(company: int, people: list[int]) -> Select[*tuple[Any, ...]]:
+    same = and_(
+        _assignment.c.company == _follow_up_event.c.company,
+        _assignment.c.assignment_id == _follow_up_event.c.assignment_id,
+    )
+    return (
+        select(_follow_up_event, _assignment.c.owner_id, _assignment.c.promise)
+        .select_from(_follow_up_event.join(_assignment, same))
+        .where(_follow_up_event.c.company == company, _assignment.c.person_id.in_(people))
+    )
+
+
+def _unsettled(company: int, people: list[int]) -> Select[*tuple[Any, ...]]:
+    wanted = _outbox.c.state.in_(UNSETTLED)
+    return _of(_outbox, company, people).where(wanted).order_by(_outbox.c.created_at, _outbox.c.action_id)
+
+
+def _users(connection: Connection, company: int) -> dict[int, str]:
+    query = select(_user.c.user_id, func.max(func.coalesce(_user.c.name, ""))).where(_user.c.company == company)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(_user.c.user_id))}
+
+
+def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -1,0 +1,154 @@
+"""Deciding about people: evaluate as one statement, then fold each one's stage, hand-off, clock, track and published
+values. Routing is sequential, in the order of expected urgency; nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from connector.decide.cycles import Decision
+from connector.decide.lifecycle import decide as decide_lifecycle
+from connector.model import Stage
+from connector.playbook import Playbook
+from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecision, PersonFacts
+from connector.ports.evaluation import Evaluation, EvaluationStore, PointsLine
+from connector.rules.definitions import Definitions
+from connector.sync.authors import with_authors
+from connector.sync.evidence import Surroundings, evidence_of
+from connector.sync.hand_off import Desk, open_desk
+from connector.sync.outcome import Outcome, settle_outcome
+from connector.sync.person_state import person_state
+from connector.sync.run import Run
+
+WHY_LENGTH_MAX = 255
+REASONS_MAX = 4
+
+
+@dataclass
+class Decided:
+    """What a run decided, for its summary."""
+
+    stage_moves: int = 0
+    handed_off: int = 0
+    recycled: int = 0
+    changed: set[int] = field(default_factory=set)
+    unpublished: int = 0
+    """Scores that moved without being published."""
+
+
+@dataclass
+class TopReasons:
+    """The top reasons of people's points in plain words: one statement for all of them, at the first question."""
+
+    run: Run
+    evaluations: EvaluationStore[Definitions]
+    people: Sequence[int]
+    points: dict[int, tuple[PointsLine, ...]] | None = None
+
+    def of(self, person_id: int) -> str:
+        """One person's; empty for somebody without points."""
+        if self.points is None:
+            run = self.run
+            self.points = self.evaluations.points(
+                run.company_id, run.playbook.definitions, run.as_of, sorted({*self.people, person_id})
+            )
+        return in_words(self.points.get(person_id, ()))
+
+
+def in_words(points: Sequence[PointsLine]) -> str:
+    """The rules that gave most, as they fit into the CRMs' field."""
+    best = sorted((line for line in points if line.milli > 0), key=lambda line: (-line.milli, line.rule))
+    words = "; ".join(f"{line.rule.replace('_', ' ')} +{line.milli / 1000:g}" for line in best[:REASONS_MAX])
+    return words if len(words) <= WHY_LENGTH_MAX else words[: WHY_LENGTH_MAX - 3] + "..."
+
+
+@dataclass
+class Decider:
+    """The decide step of one run: what stays the same for every chunk."""
+
+    run: Run
+    store: DecisionStore
+    evaluations: EvaluationStore[Definitions]
+    around: Surroundings
+    desk: Desk
+    decided: Decided = field(default_factory=Decided)
+
+    def chunk(self, person_ids: Sequence[int]) -> None:
+        """Decide about these people and save what came of it."""
+        run, definitions = self.run, self.run.playbook.definitions
+        evaluated = self.evaluations.evaluate(run.company_id, definitions, run.as_of, people=person_ids)
+        by_person = {each.person_id: each for each in evaluated}
+        people = with_authors(run, self.store, self.store.facts(run.company_id, person_ids))
+        facts = {each.person_id: each for each in people}
+        folded = {
+            person_id: self._fold(person, by_person[person_id])
+            for person_id, person in facts.items()
+            if person_id in by_person
+        }
+        why = TopReasons(run, self.evaluations, [person_id for person_id in folded if _is_lead(folded[person_id])])
+        saved = [
+            self._settle(facts[person_id], by_person[person_id], folded[person_id], why.of)
+            for person_id in _order(folded)
+        ]
+        saved += [PersonDecision(person_id, {}) for person_id in person_ids if person_id not in folded]
+        pool = sorted(self.desk.given.values(), key=lambda each: each.user_id)
+        self.store.save(run.company_id, saved, pool, DecisionStamp(run.run_id, run.now, run.playbook.digest))
+
+    def _fold(self, facts: PersonFacts, evaluation: Evaluation) -> Decision:
+        evidence = evidence_of(facts, evaluation, self.around)
+        return decide_lifecycle(
+            person_state(facts), evidence, self.run.playbook.rules, self.run.now, self.run.live_since
+        )
+
+    def _settle(
+        self, facts: PersonFacts, evaluation: Evaluation, decision: Decision, why: Callable[[int], str]
+    ) -> PersonDecision:
+        outcome = Outcome(self.run, facts, evaluation, decision, self.around, self.desk)
+        settled = settle_outcome(outcome, why)
+        self.decided.stage_moves += len(decision.stage_moves)
+        self.decided.handed_off += settled.assignment is not None and settled.assignment["kind"] in (
+            "hand_off",
+            "return",
+        )
+        self.decided.recycled += decision.recycle is not None
+        if settled.columns:
+            self.decided.changed.add(facts.person_id)
+        if "score_milli" in settled.columns and settled.score is None:
+            self.decided.unpublished += 1
+        return settled
+
+
+def make_decider(run: Run, store: DecisionStore, evaluations: EvaluationStore[Definitions]) -> Decider:
+    """The decide step with its surroundings read once."""
+    users = {user.user_id: user for user in store.users(run.company_id)}
+    day = run.now.astimezone(run.zone).date().isoformat()
+    desk = open_desk(run.playbook, users, store.pool(run.company_id, day), run.zone, run.now)
+    around = Surroundings(
+        playbook=run.playbook,
+        mapping=run.mapping,
+        users=users,
+        sales=_sales_people(run.playbook, desk),
+        now=run.now,
+        live_since=run.live_since,
+    )
+    return Decider(run, store, evaluations, around, desk)
+
+
+def _sales_people(playbook: Playbook, desk: Desk) -> frozenset[int]:
+    return frozenset(user_id for user_id, member in desk.members.items() if member.role in playbook.sales_roles)
+
+
+def _is_lead(decision: Decision) -> bool:
+    """Whether reasons may be published or noted for the person."""
+    return decision.state.stage.rank >= Stage.LEAD.rank or decision.state.grade is not None
+
+
+def _order(folded: dict[int, Decision]) -> list[int]:
+    """Hand-offs first, the oldest evidence before the newer: the order in which colleagues are given people."""
+
+    def urgency(person_id: int) -> tuple[bool, str, int]:
+        wish = folded[person_id].hand_off
+        return wish is None, wish.evidence_at.isoformat() if wish is not None else "", person_id
+
+    return sorted(folded, key=urgency)

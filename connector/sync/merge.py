@@ -1,0 +1,106 @@
+"""Merging: one value per field of each dirty person, and what is derived from them. Decides by policy only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from connector.clock import from_micros, to_micros
+from connector.decide.derive import derive
+from connector.decide.merge import LinkValues, Merged, answer_times, merge_fields
+from connector.facts import PROFILE, FactType
+from connector.model import Canonical, Value
+from connector.ports.merging import LinkPart, MergedPerson, MergeStore, PersonParts
+from connector.rules.mapping import read_field
+from connector.rules.transforms import Unreadable
+from connector.sync.run import Run
+
+CHUNK = 500
+QUESTIONS = tuple(name for name in PROFILE if name.startswith("q_") and not name.endswith("_at"))
+
+
+def merge_people(run: Run, store: MergeStore) -> Iterator[list[int]]:
+    """Merge every dirty person, chunk by chunk; yields the ids of each chunk for the next steps."""
+    after = 0
+    while chunk := store.dirty_people(run.company_id, after, CHUNK):
+        parts = store.parts(run.company_id, chunk)
+        store.save_merged(run.company_id, [merged_person(run, part) for part in parts])
+        yield chunk
+        after = chunk[-1]
+
+
+def merged_person(run: Run, parts: PersonParts) -> MergedPerson:
+    """The merged and derived values of one person, and what changed of them."""
+    previous = _previous(parts.row)
+    links = [_link_values(run, part) for part in parts.links]
+    merged = merge_fields(links, run.mapping.canonical, previous)
+    values: dict[str, Value] = {name: entry.value for name, entry in merged.items()}
+    values |= answer_times(merged, QUESTIONS)
+    values |= derive(values, run.playbook.lists)
+    columns = {name: values.get(name) for name in PROFILE}
+    extra = {name: value for name, value in values.items() if name not in PROFILE}
+    history = tuple(_history(run, parts.row, columns, merged))
+    provenance = {name: (entry.link_id, to_micros(entry.valid_from)) for name, entry in merged.items()}
+    changed = (
+        any(parts.row.get(name) != value for name, value in columns.items()) or (parts.row.get("extra") or {}) != extra
+    )
+    return MergedPerson(parts.person_id, columns, extra, provenance, history, changed)
+
+
+def _link_values(run: Run, part: LinkPart) -> LinkValues:
+    values: dict[str, Value] = {}
+    for name, value in {**part.account, **_filled(part.mapped)}.items():
+        if name in run.mapping.canonical:
+            values[name] = value
+    for name, value in part.mapped.items():
+        values.setdefault(name, value)
+    stamps = {name: from_micros(at) for name, at in part.stamps.items()}
+    settled = frozenset(_settled(run, part))
+    return LinkValues(part.link_id, part.system, values, part.modified_at, part.is_primary, stamps, settled)
+
+
+def _settled(run: Run, part: LinkPart) -> Iterator[str]:
+    """Fields whose value is the one that was last agreed for this record, whatever the record's stamp says."""
+    mapping = run.mapping.objects.get((part.system, part.object))
+    for entry in mapping.fields if mapping is not None else ():
+        name = entry.read
+        if name is None or entry.field not in part.agreed or name not in part.mapped:
+            continue
+        try:
+            agreed = read_field(entry, run.mapping.canonical[name].type, part.agreed[entry.field])
+        except Unreadable:
+            continue
+        if agreed == part.mapped[name]:
+            yield name
+
+
+def _filled(mapped: Mapping[str, Canonical]) -> dict[str, Canonical]:
+    return {name: value for name, value in mapped.items() if value is not None}
+
+
+def _previous(row: Mapping[str, object]) -> dict[str, Merged]:
+    provenance = row.get("provenance") or {}
+    extra = row.get("extra") or {}
+    assert isinstance(provenance, Mapping)
+    assert isinstance(extra, Mapping)
+    known: dict[str, Merged] = {}
+    for name, (link_id, valid_from) in provenance.items():
+        value = row[name] if name in PROFILE else extra.get(name)
+        known[name] = Merged(value, link_id, from_micros(valid_from))  # type: ignore[arg-type]
+    return known
+
+
+def _history(
+    run: Run, row: Mapping[str, object], columns: Mapping[str, Value], merged: Mapping[str, Merged]
+) -> Iterator[tuple[str, Value, datetime]]:
+    newest = max((entry.valid_from for entry in merged.values()), default=run.now)
+    for name in sorted(run.playbook.fields_used & columns.keys()):
+        value = columns[name]
+        if row.get(name) == value:
+            continue
+        valid_from = merged[name].valid_from if name in merged else newest
+        yield name, _storable(name, value), valid_from
+
+
+def _storable(name: str, value: Value) -> Value:
+    return to_micros(value) if isinstance(value, datetime) and PROFILE[name] is FactType.INSTANT else value

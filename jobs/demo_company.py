@@ -1,0 +1,99 @@
+"""The demo's company folder: configuration and mappings as a customer would write them, made from the seeded world.
+
+Decides nothing about rules: only what differs from the default playbook (who works here, whose domains are whose).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from adapters.simulator.world import World
+from connector.config import Settings, read_settings
+
+COMPANY = "demo"
+TIMEZONE = "America/New_York"
+SECRETS: Mapping[str, str] = {
+    "LEADLOOP_DEMO_SALESFORCE_CLIENT": "simulator",
+    "LEADLOOP_DEMO_SALESFORCE_SECRET": "canary-salesforce-7f3e1c94",
+    "LEADLOOP_DEMO_HUBSPOT_TOKEN": "simulator-token",
+}
+"""What the environment holds while the demo runs. No log, no error and no row of the store may show a secret."""
+
+CANARIES = tuple(value for name, value in SECRETS.items() if not name.endswith("CLIENT"))
+SALESFORCE_SETTINGS = {"client_secret": SECRETS["LEADLOOP_DEMO_SALESFORCE_SECRET"]}
+
+
+def write_company(folder: Path, world: World, urls: Mapping[str, str]) -> Settings:
+    """Write ``config.toml`` and ``mappings/demo/`` into ``folder`` and read them back as any command would."""
+    mappings = folder / "mappings" / COMPANY
+    mappings.mkdir(parents=True, exist_ok=True)
+    for name, document in _mappings(world).items():
+        (mappings / name).write_text(tomlkit.dumps(document), encoding="utf-8")
+    file = folder / "config.toml"
+    file.write_text(tomlkit.dumps(_configuration(urls)), encoding="utf-8")
+    return read_settings(file, ("salesforce", "hubspot"))
+
+
+@contextmanager
+def secrets_set() -> Iterator[None]:
+    """The environment holds the demo's secrets for the length of the block."""
+    before = {name: os.environ.get(name) for name in SECRETS}
+    os.environ.update(SECRETS)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _configuration(urls: Mapping[str, str]) -> dict[str, Any]:
+    company = {
+        "mappings": f"mappings/{COMPANY}",
+        "timezone": TIMEZONE,
+        "environment": "sandbox",
+        "level": "full",
+        "approval": "first",
+        "salesforce": {
+            "url": urls["salesforce"],
+            "api_version": "67.0",
+            "auth": "client_credentials",
+            "client_id": "env:LEADLOOP_DEMO_SALESFORCE_CLIENT",
+            "client_secret": "env:LEADLOOP_DEMO_SALESFORCE_SECRET",
+        },
+        "hubspot": {
+            "url": urls["hubspot"],
+            "api_version": "2026-09",
+            "auth": "token",
+            "access_token": "env:LEADLOOP_DEMO_HUBSPOT_TOKEN",
+        },
+    }
+    return {"store": {"url": "sqlite:///leadloop.db"}, "companies": {COMPANY: company}}
+
+
+def _mappings(world: World) -> dict[str, dict[str, Any]]:
+    manager, marketing = (_name_of(world, role) for role in ("manager", "marketing"))
+    return {
+        "team.toml": dict(world.team),
+        "routing.toml": {"fallback": {"member": manager}, "marketing": {"owner": marketing}},
+        "identity.toml": {
+            "domains": {"own": world.facts["own_domains"]},
+            "competitors": {"domains": world.facts["competitor_domains"]},
+        },
+        "stages.toml": {
+            "agreement": {"marketing": marketing, "sales": manager, "agreed_on": world.now.date()},
+        },
+    }
+
+
+def _name_of(world: World, role: str) -> str:
+    members: Any = world.team["members"]
+    return next(str(member["name"]) for member in members if member["role"] == role)

@@ -1,0 +1,69 @@
+"""Seeded schedules of edits, faults and crashes: nothing is ever lost or repeated, then everything settles."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulation.run import command_of, describe, kept_seeds
+from tests.simulation.sabotages import SABOTAGES
+from tests.simulation.schedule import run_schedule
+
+SCHEDULES, PORTION = 100, 5
+SABOTAGED_SEEDS = range(12)
+CAUGHT_MIN = 2
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("first", range(0, SCHEDULES, PORTION))
+def test_schedules_hold_every_invariant(first: int) -> None:
+    outcomes = [run_schedule(seed) for seed in range(first, first + PORTION)]
+    failing = [describe(outcome) for outcome in outcomes if outcome.violations]
+    assert not failing, "\n".join(failing)
+
+
+@pytest.mark.parametrize("kept", kept_seeds(), ids=lambda kept: kept["why"][:40])
+def test_schedules_that_once_failed(kept: dict[str, Any], request: pytest.FixtureRequest) -> None:
+    if "open" in kept:
+        request.applymarker(pytest.mark.xfail(reason=kept["open"], strict=True))
+    outcome = run_schedule(kept["seed"], strict=kept.get("strict", False), **kept.get("kinds", {}))
+    assert outcome.violations == (), describe(outcome)
+
+
+@pytest.mark.parametrize("sabotage", sorted(SABOTAGES))
+def test_a_sabotaged_product_is_caught(sabotage: str) -> None:
+    caught = 0
+    for seed in SABOTAGED_SEEDS:
+        caught += bool(run_schedule(seed, sabotage).violations)
+        if caught == CAUGHT_MIN:  # the same seeds are clean without it, see above
+            return
+    pytest.fail(f"{sabotage}: caught on {caught} of {len(SABOTAGED_SEEDS)} seeds; {command_of(0, sabotage)}")
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_one_seed_is_one_history(seed: int) -> None:
+    assert run_schedule(seed).trace == run_schedule(seed).trace
+    assert run_schedule(seed).trace != run_schedule(seed + 1).trace
+
+
+def test_another_process_plays_the_same_history() -> None:
+    command = [sys.executable, "-m", "tests.simulation.run", "--schedules", "1", "--seed", "4", "--trace"]
+    said = {
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        ).stdout.splitlines()[0]
+        for hash_seed in ("1", "2")
+    }
+    assert len(said) == 1
+    assert run_schedule(4).trace in said.pop()
