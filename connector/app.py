@@ -25,11 +25,12 @@ from connector.ports.adapter import Adapter
 from connector.ports.companies import CompanyState
 from connector.ports.connection import Connect, Connection
 from connector.ports.evaluation import Explanation
-from connector.ports.outbox import OutboxEntry
+from connector.ports.messages import OpenChannel
 from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
 from connector.report.story import Story, find, story
+from connector.store.accounts import SqlAccountStore
 from connector.store.companies import SqlCompanyStore, SqlFindingStore
 from connector.store.database import Checkpoint, Database, no_checkpoint, unreachable
 from connector.store.decisions import SqlDecisionStore
@@ -37,12 +38,18 @@ from connector.store.evaluate import Evaluations
 from connector.store.invariants import Violation, check
 from connector.store.landing import SqlLandingStore
 from connector.store.merging import SqlMergeStore
+from connector.store.messages import SqlMessageStore
 from connector.store.migrate import require_current, revision, upgrade
+from connector.store.native_sync import SqlNativeSyncStore
 from connector.store.outbox import SqlOutbox
 from connector.store.reporting import SqlReporting
 from connector.store.resolve import SqlResolveStore
-from connector.summary import Summary, summarize
+from connector.store.roster import SqlRosterStore
+from connector.summary import PlanView, Summary, summarize
+from connector.sync.accounts import AccountStores, settle_accounts
 from connector.sync.cycle import CycleResult, Pushing, cycle, decide_dirty, digest, identify, make_writing, plan, push
+from connector.sync.messages import Told
+from connector.sync.post_office import addressing_of, post
 from connector.sync.pull import Period, Pulled, backfill
 from connector.sync.run import Run
 from connector.sync.settle import settle_unknown
@@ -55,54 +62,17 @@ def silent(line: str) -> None:
 
 @dataclass(frozen=True)
 class World:
-    """The injected world. ``transports``: system -> what replaces its network (an in-process simulator)."""
+    """The injected world. ``transports``: system -> what replaces its network (an in-process simulator).
+    ``channels``: kind of channel -> how one is opened, to tell colleagues.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=RandomIds)
     executor: Executor = field(default_factory=SerialExecutor)
     transports: Mapping[str, object] = field(default_factory=dict)
+    channels: Mapping[str, OpenChannel] = field(default_factory=dict)
     checkpoint: Checkpoint = no_checkpoint
     note: Callable[[str], None] = silent
-
-
-@dataclass(frozen=True)
-class PlanView:
-    """A stored plan with its rows, for people and scripts."""
-
-    company: str
-    plan_id: int | None
-    digest: str
-    entries: tuple[OutboxEntry, ...]
-    person_keys: Mapping[int, str]
-    guard: str | None = None
-
-    def changes(self) -> Iterator[dict[str, Any]]:
-        """Every field change, in the outside contract's form (DESIGN section 6)."""
-        for entry in self.entries:
-            row = entry.row
-            for name, change in sorted(row.changes.items()):
-                yield {
-                    "person": self.person_keys.get(row.person_id, ""),
-                    "system": row.system,
-                    "object": row.object,
-                    "record_id": row.record_id,
-                    "field": name,
-                    "before": change.before,
-                    "after": change.after,
-                    "rule": change.rule,
-                    "reason": change.reason,
-                    "held_by": change.held_by or row.held_by,
-                }
-
-    def as_json(self) -> dict[str, Any]:
-        """The document of ``leadloop plan --json``."""
-        return {
-            "schema": 1,
-            "plan_id": self.plan_id,
-            "company": self.company,
-            "digest": self.digest,
-            "changes": list(self.changes()),
-        }
 
 
 class App:
@@ -122,10 +92,14 @@ class App:
             findings=SqlFindingStore(self.database),
             landing=SqlLandingStore(self.database),
             resolve=SqlResolveStore(self.database),
+            accounts=SqlAccountStore(self.database),
             merge=SqlMergeStore(self.database),
             decisions=SqlDecisionStore(self.database),
             evaluations=self.evaluations,
             outbox=self.outbox,
+            messages=SqlMessageStore(self.database),
+            roster=SqlRosterStore(self.database),
+            native_sync=SqlNativeSyncStore(self.database),
         )
 
     def close(self) -> None:
@@ -170,6 +144,8 @@ class App:
             state = self.state(company)
             pushing = self._pushing(company, paused=state.paused_at is not None)
             result = cycle(run, self.stores, pushing, hot=kind == "hot")
+            if state.paused_at is None:
+                result.told = self._post(run)
             return self._summary(run, result, outcome)
 
     def plan(self, company: str) -> PlanView:
@@ -209,6 +185,7 @@ class App:
                 )
             result.plans = [stored] if stored is not None else []
             push(run, self.stores, result, replace(self._pushing(company), by="person", over_guard=over_guard))
+            result.told = self._post(run)
             return self._summary(run, result, outcome)
 
     def backfill(
@@ -240,6 +217,7 @@ class App:
         """Decide everybody again by the current rules; pushes nothing."""
         with self._run(company, "evaluate", connected=False) as (run, outcome):
             self.stores.merge.mark_everybody(run.company_id)
+            settle_accounts(run, AccountStores(self.stores.accounts, self.stores.merge))
             result = CycleResult()
             decide_dirty(run, self.stores, result)
             outcome["status"] = "ok"
@@ -306,6 +284,9 @@ class App:
         settings = self.settings.company(company)
         return Pushing(settings.approval, paused, plan_age_max=timedelta(hours=settings.plan_limit_hours))
 
+    def _post(self, run: Run) -> Told:
+        return post(run, self.stores, self.settings.company(run.company).messages, self.world.channels)
+
     def _load(self, settings: CompanySettings) -> Loaded:
         return load(settings.mappings, systems=tuple(sorted(self._connectors)))
 
@@ -344,6 +325,7 @@ class App:
             "playbook": {"digest": loaded.playbook.digest, "body": loaded.playbook.body},
             "mapping": {"digest": loaded.mapping.digest, "body": loaded.mapping_body},
         }
+        addressing = addressing_of(settings.messages, loaded.playbook.messages, self.world.channels)
         now = self.world.clock.now()
         run_id = self.companies.start_run(state.company_id, kind, now, digests)
         return Run(
@@ -361,6 +343,8 @@ class App:
             levels={system: entry.level for system, entry in settings.systems.items()},
             live_since=state.live_since,
             note=self.world.note,
+            addressing=addressing,
+            environment=settings.environment,
         )
 
     def _connect(self, settings: CompanySettings, loaded: Loaded) -> dict[str, Adapter]:

@@ -10,18 +10,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from connector.decide.messages import AUDIENCES, EMAIL, EVENTS
 from connector.errors import BadConfiguration
 from connector.model import Level
 from connector.rules.toml import Table, load
 
 SECRET_KEYS = ("client_secret", "access_token", "refresh_token", "private_key", "password")
 REFERENCE_KEYS = ("client_id", *SECRET_KEYS)
+WEBHOOK = "_webhook"
 SCHEMES = ("env:", "file:", "keyring:")
 DEFAULT_SCHEDULE = {"sync": "every 5 minutes", "hot": "every 60 seconds", "reconcile": "0 3 * * *"}
 
@@ -47,6 +50,24 @@ class SystemSettings:
 
 
 @dataclass(frozen=True)
+class MessageSettings:
+    """One ``[companies.<company>.messages]`` table: channel -> reference to its secret address, and who hears of what.
+
+    ``to``: event -> audiences, where it differs from the playbook. ``marketing``: the team's e-mail address.
+    """
+
+    channels: Mapping[str, str] = field(default_factory=dict)
+    sender: str = ""
+    marketing: str = ""
+    to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    place: str = ""
+
+    def secret(self, channel: str) -> str:
+        """The address behind a channel, resolved now; ``BadConfiguration`` when it is not set."""
+        return resolve(self.channels[channel], f"{self.place} {channel}")
+
+
+@dataclass(frozen=True)
 class CompanySettings:
     """One ``[companies.<company>]`` table."""
 
@@ -58,6 +79,7 @@ class CompanySettings:
     approval: str
     systems: Mapping[str, SystemSettings]
     plan_limit_hours: int = 24
+    messages: MessageSettings = field(default_factory=MessageSettings)
 
     def level(self, system: str) -> Level:
         """What may be written to a system."""
@@ -157,9 +179,32 @@ def _company(name: str, table: Table, path: Path, systems: tuple[str, ...]) -> C
         approval=table.text("approval", "first", among=("first", "always", "never")),
         systems={key: _system(key, table.table(key), level) for key in systems if table.has(key)},
         plan_limit_hours=_at_least_one(table, "plan_limit_hours", 24),
+        messages=_messages(table.table("messages")),
     )
     table.finish()
     return result
+
+
+def _messages(table: Table) -> MessageSettings:
+    hooks = [key for key in table.values if key.endswith(WEBHOOK)]
+    channels = {key.removesuffix(WEBHOOK): _reference(table, key) for key in hooks}
+    sender, marketing = (_mailbox(table, key) for key in ("from", "marketing"))
+    if table.has("smtp_url"):
+        channels[EMAIL] = _reference(table, "smtp_url")
+        if not sender:
+            raise table.error("from", "missing", "write the address that e-mails come from")
+    to = table.table("to")
+    audiences = {event: to.texts(event, among=AUDIENCES) for event in EVENTS if to.has(event)}
+    to.finish()
+    table.finish()
+    return MessageSettings(channels, sender, marketing, audiences, table.place())
+
+
+def _mailbox(table: Table, key: str) -> str:
+    text = table.text(key, "")
+    if text and "@" not in parseaddr(text)[1]:
+        raise table.error(key, "not an e-mail address", "write leadloop@example.com")
+    return text
 
 
 def _at_least_one(table: Table, key: str, default: int) -> int:

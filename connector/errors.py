@@ -34,6 +34,14 @@ class NeedsOperator(LeadloopError):
     """Credentials, scopes, permissions: no retry helps, a person must act."""
 
 
+class NotGranted(NeedsOperator):
+    """One object may not be read with the rights we have; the others may. ``scopes``: what would have to be granted."""
+
+    def __init__(self, what: str, *, scopes: tuple[str, ...] = (), where: str = "", remedy: str = "") -> None:
+        self.scopes = scopes
+        super().__init__(what, where=where, remedy=remedy)
+
+
 class RetryLater(LeadloopError):
     """The other side is unreachable or busy; the same request may be sent again after ``retry_after_s``."""
 

@@ -50,6 +50,8 @@ PROFILE: Mapping[str, FactType] = {
     "account_name": TEXT,
     "account_domain": TEXT,
     "account_status": TEXT,
+    "account_people": INTEGER,
+    "account_people_active": INTEGER,
     "employees": INTEGER,
     "annual_revenue": INTEGER,
     "industry": TEXT,
@@ -131,5 +133,7 @@ SIGNALS: tuple[str, ...] = (
     "unsubscribed",
     "spam_report",
     "hard_bounce",
+    "sales_status",
 )
-"""Every signal of PLAYBOOK 1.2, in a fixed order."""
+"""Every signal of PLAYBOOK 1.2, in a fixed order; ``sales_status`` is a dated sign of sales' work, never scored:
+its ``kind`` is a canonical field of the status signs, its ``asset`` the value."""

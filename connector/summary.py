@@ -1,8 +1,8 @@
-"""What a run came to, in the outside contract's form (DESIGN section 6). Counts only; no person's value."""
+"""What a run came to and what a plan holds, in the outside contract's form (DESIGN section 6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,9 @@ LEFT_OVER = (OutboxState.REJECTED, OutboxState.DEAD)
 
 @dataclass(frozen=True)
 class Summary:
-    """One run. ``problem``: why it stopped, if it did. ``unpublished``: scores that moved and were not written."""
+    """One run, in counts only. ``problem``: why it stopped, if it did. ``messages``: sent to colleagues.
+    ``unpublished``: scores that moved and were not written.
+    """
 
     run_id: int
     company: str
@@ -42,6 +44,7 @@ class Summary:
     unpublished: int = 0
     held_by: Mapping[str, int] = field(default_factory=dict)
     problem: LeadloopError | None = None
+    messages: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -116,6 +119,7 @@ def summarize(
         unpublished=result.decided.unpublished,
         held_by=held,
         problem=problem,
+        messages=result.told.sent,
     )
 
 
@@ -140,3 +144,43 @@ def _problem(run: Run, result: CycleResult) -> LeadloopError | None:
             return error
         return LeadloopError(f"writing to {system} stopped ({type(error).__name__})", where=run.company)
     return None
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A stored plan with its rows, for people and scripts."""
+
+    company: str
+    plan_id: int | None
+    digest: str
+    entries: tuple[OutboxEntry, ...]
+    person_keys: Mapping[int, str]
+    guard: str | None = None
+
+    def changes(self) -> Iterator[dict[str, Any]]:
+        """Every field change, in the outside contract's form (DESIGN section 6)."""
+        for entry in self.entries:
+            row = entry.row
+            for name, change in sorted(row.changes.items()):
+                yield {
+                    "person": self.person_keys.get(row.person_id, ""),
+                    "system": row.system,
+                    "object": row.object,
+                    "record_id": row.record_id,
+                    "field": name,
+                    "before": change.before,
+                    "after": change.after,
+                    "rule": change.rule,
+                    "reason": change.reason,
+                    "held_by": change.held_by or row.held_by,
+                }
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of ``leadloop plan --json``."""
+        return {
+            "schema": 1,
+            "plan_id": self.plan_id,
+            "company": self.company,
+            "digest": self.digest,
+            "changes": list(self.changes()),
+        }

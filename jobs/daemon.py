@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.app import App, World
-from connector.cli.connectors import Connectors
+from connector.cli.connectors import Channels, Connectors
 from connector.clock import Clock, SystemClock
 from connector.config import Settings
 from connector.errors import BadConfiguration
@@ -62,7 +62,8 @@ class Daemon:
 
     def open_app(self, note: Callable[[str], None]) -> App:
         """An application of its own for each job: it has its own connections and its own lease."""
-        return App(self.settings, Connectors(), World(clock=self.clock, executor=ThreadExecutor(), note=note))
+        world = World(clock=self.clock, executor=ThreadExecutor(), note=note, channels=Channels())
+        return App(self.settings, Connectors(), world)
 
     def _between_batches(self, job: Job) -> Callable[[str], None]:
         # The loop notes its progress between batches, after what it did is stored: the place to leave it.

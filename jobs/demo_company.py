@@ -26,7 +26,7 @@ SECRETS: Mapping[str, str] = {
 """What the environment holds while the demo runs. No log, no error and no row of the store may show a secret."""
 
 CANARIES = tuple(value for name, value in SECRETS.items() if not name.endswith("CLIENT"))
-SALESFORCE_SETTINGS = {"client_secret": SECRETS["LEADLOOP_DEMO_SALESFORCE_SECRET"]}
+SALESFORCE_SETTINGS = {"client_secret": SECRETS["LEADLOOP_DEMO_SALESFORCE_SECRET"], "sandbox": True}
 
 
 def write_company(folder: Path, world: World, urls: Mapping[str, str]) -> Settings:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from adapters.simulator.world import World, handed_off
-from connector.app import App, PlanView
+from connector.app import App
 from connector.ports.findings import Finding
 from connector.report.calibration import Calibration
-from connector.summary import Summary
+from connector.summary import PlanView, Summary
 from connector.sync.pull import Pulled
 from jobs.demo_company import COMPANY
 from jobs.demo_systems import Systems

@@ -24,6 +24,9 @@ BUILT = ("sync", "hot")
 KINDS = (*BUILT, "reconcile")
 """The jobs a schedule may name; of these only ``BUILT`` do anything yet."""
 
+NEVER = "never"
+"""Switches a job off that would run by default."""
+
 UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 EVERY = re.compile(r"every (?:(\d{1,6}) )?(second|minute|hour)s?")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -77,7 +80,8 @@ def parse_schedules(lines: Mapping[str, str], file: str) -> tuple[Schedule, ...]
     for kind in lines:
         if kind not in KINDS:
             raise BadConfiguration("unknown key", where=f"{file}: [schedule] {kind}", remedy=nearest(kind, KINDS))
-    return tuple(parse_schedule(kind, text, file) for kind, text in sorted(lines.items()))
+    wanted = {kind: text for kind, text in lines.items() if text.strip().lower() != NEVER}
+    return tuple(parse_schedule(kind, text, file) for kind, text in sorted(wanted.items()))
 
 
 def parse_schedule(kind: str, text: str, file: str) -> Schedule:

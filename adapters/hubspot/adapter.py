@@ -8,27 +8,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from adapters.hubspot import objects
 from adapters.hubspot.client import HubSpotClient
+from adapters.hubspot.forms import FormSubmissions
+from adapters.hubspot.lists import ListMemberships
 from adapters.hubspot.lookup import Lookup
-from adapters.hubspot.objects import OWNERS, PIPELINES, SEARCH_LAG_S, capability, facts_of
+from adapters.hubspot.mail_events import EmailEvents
+from adapters.hubspot.objects import OWNERS, PIPELINES, SEARCH_LAG_S, TEAMS, capability, facts_of
 from adapters.hubspot.ourselves import Ourselves
-from adapters.hubspot.owners import owners, stages
+from adapters.hubspot.owners import owners, stages, teams
 from adapters.hubspot.pull import Limits, Streams
 from adapters.hubspot.records import encode
 from adapters.hubspot.schema import Schemas
+from adapters.hubspot.subscriptions import Subscriptions, plain, plain_fields
 from adapters.hubspot.writes import Writes
 from connector.model import FieldWriter, Lane, RawRecord, RowOutcome, RowWrite, Wire
 from connector.ports.adapter import Capability, ObjectSchema, Page, PullRequest, Usage
 from connector.ports.connection import Connection
 
-_LISTS = (OWNERS, PIPELINES)
+_LISTS = (OWNERS, PIPELINES, TEAMS)
+_HAPPENINGS = (objects.FORM_SUBMISSIONS, objects.LIST_MEMBERSHIPS, objects.EMAIL_EVENTS)
+EMAIL_EVENTS_DAYS = 90
 
 
 class HubSpotAdapter:
     """One portal of one company.
 
     Options (keys of the company's ``hubspot`` table): ``daily_calls``, ``lag_s``, ``overlap_s``,
-    ``search_lag_s``, ``searches_per_second``, ``app_id``, ``pipelines_of`` (default deals).
+    ``search_lag_s``, ``searches_per_second``, ``app_id``, ``pipelines_of`` (default deals), ``email_events_days``
+    (how far back clicks are read at first, default 90).
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -39,11 +47,17 @@ class HubSpotAdapter:
         self._ourselves = Ourselves(str(options.get("app_id") or "") or None)
         self._lookup = Lookup(self._client, connection.executor, key_fields)
         self._writes = Writes(self._client, key_fields, self._ourselves)
-        self._schemas = Schemas(self._client)
+        self._subscriptions = Subscriptions(self._client)
+        self._schemas = Schemas(self._client, self._subscriptions)
         self._pipelines_of = str(options.get("pipelines_of", "deals"))
         search_lag_s = float(str(options.get("search_lag_s", SEARCH_LAG_S)))
         limits = Limits(self._capability.lag_s, self._capability.overlap_s, search_lag_s)
         self._streams = Streams(self._client, self._lookup, limits)
+        lag, overlap = timedelta(seconds=self._capability.lag_s), timedelta(seconds=self._capability.overlap_s)
+        self._forms = FormSubmissions(self._client, self._lookup, lag, overlap)
+        self._lists = ListMemberships(self._client, lag, overlap)
+        self._mail_events = EmailEvents(self._client, self._lookup, lag, overlap)
+        self._mail_days = timedelta(days=float(str(options.get("email_events_days", EMAIL_EVENTS_DAYS))))
 
     @property
     def capability(self) -> Capability:
@@ -60,36 +74,58 @@ class HubSpotAdapter:
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """What changed. Archived records are only in ``removals``; merges show as ``absorbs``."""
-        if request.object in _LISTS:
-            return self._list(request)
-        return self._streams.incremental(facts_of(request.object), request)
+        match request.object:
+            case name if name in _LISTS:
+                return self._list(request)
+            case objects.FORM_SUBMISSIONS:
+                return self._forms.incremental(request)
+            case objects.LIST_MEMBERSHIPS:
+                return self._lists.incremental(request)
+            case objects.EMAIL_EVENTS:
+                return self._mail_events.incremental(request, self._mail_days)
+        pages = self._streams.incremental(facts_of(request.object), plain(request))
+        return (self._subscriptions.page(page, request.fields) for page in pages)
 
     def backfill(self, request: PullRequest) -> Iterator[Page]:
         """Every live record."""
-        if request.object in _LISTS:
-            return self._list(request)
-        return self._streams.everything(facts_of(request.object), request)
+        match request.object:
+            case name if name in _LISTS:
+                return self._list(request)
+            case objects.FORM_SUBMISSIONS:
+                return self._forms.everything(request)
+            case objects.LIST_MEMBERSHIPS:
+                return self._lists.everything(request)
+            case objects.EMAIL_EVENTS:
+                return self._mail_events.everything(request, self._mail_days)
+        pages = self._streams.everything(facts_of(request.object), plain(request))
+        return (self._subscriptions.page(page, request.fields) for page in pages)
 
     def _list(self, request: PullRequest) -> Iterator[Page]:
         if request.object == OWNERS:
             records = tuple(owners(self._client, request.fields))
+        elif request.object == TEAMS:
+            records = tuple(teams(self._client, request.fields))
         else:
             records = tuple(stages(self._client, self._pipelines_of, request.fields))
         yield Page(records, {}, self._client.last_date() - timedelta(seconds=self._capability.lag_s), done=True)
 
     def removals(self, object_name: str, token: Mapping[str, object]) -> Iterator[Page]:
         """Archived records. The list cannot be asked from a date, so it is always read whole."""
-        if object_name in _LISTS:
+        if object_name in _LISTS or object_name in _HAPPENINGS:
             return iter((Page((), {}, done=True),))
         return self._streams.archived(facts_of(object_name), token)
 
     def read(self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]) -> dict[str, RawRecord]:
-        """Records by id."""
+        """Records by id. What happened once (submissions, joins, clicks) cannot be asked for by id."""
+        if object_name in _HAPPENINGS:
+            return {}
         if object_name in _LISTS:
             request = PullRequest(object_name, tuple(fields))
             listed = [item for page in self._list(request) for item in page.records]
             return {item.ref.record_id: item for item in listed if item.ref.record_id in set(record_ids)}
-        return self._lookup.by_id(facts_of(object_name), record_ids, fields)
+        found = self._lookup.by_id(facts_of(object_name), record_ids, plain_fields(fields))
+        told = self._subscriptions.told(list(found.values()), fields)
+        return dict(zip(found, told, strict=True))
 
     def find(self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> list[RawRecord]:
         """Records by e-mail or our key; another property is searched, and search lags."""

@@ -18,6 +18,7 @@ from connector.errors import (
     BudgetExhausted,
     LeadloopError,
     NeedsOperator,
+    NotGranted,
     RetryLater,
     SchemaDrift,
     Unconfirmed,
@@ -121,8 +122,9 @@ def _shared_error(failure: Refused, where: str) -> LeadloopError | None:
     if failure.status == 401:
         return NeedsOperator(f"the credentials were refused ({named})", where=where, remedy="renew the access token")
     if failure.status == 403:
-        scopes = ", ".join(missing_scopes(document_of(failure))) or "those of the mapped objects"
-        return NeedsOperator(f"access was refused ({named})", where=where, remedy=f"grant the scopes: {scopes}")
+        scopes = missing_scopes(document_of(failure))
+        remedy = f"grant the scopes: {', '.join(scopes) or 'those of the mapped objects'}"
+        return NotGranted(f"access was refused ({named})", scopes=scopes, where=where, remedy=remedy)
     if failure.status == 423:
         return RetryLater("HubSpot has locked a record", retry_after_s=LOCKED_WAIT_S, where=where)
     if failure.status == 429:

@@ -20,6 +20,10 @@ HISTORY_SIZE_MAX = 50
 ASSOCIATION_SIZE_MAX = 1_000
 OWNERS = "owners"
 PIPELINES = "pipelines"
+TEAMS = "teams"
+FORM_SUBMISSIONS = "form_submissions"
+LIST_MEMBERSHIPS = "list_memberships"
+EMAIL_EVENTS = "email_events"
 
 _BATCHES = {Lane.OWNED: BATCH_SIZE_MAX, Lane.CONTESTED: BATCH_SIZE_MAX, Lane.CREATE: BATCH_SIZE_MAX}
 
@@ -79,8 +83,10 @@ def facts_of(object_name: str) -> ObjectFacts:
 def capability(key_fields: Mapping[str, str], options: Mapping[str, object]) -> Capability:
     """HubSpot's capability with this company's key fields; options lag_s, overlap_s."""
     objects = {name: ObjectCapability(name, _BATCHES, BATCH_SIZE_MAX, key_fields.get(name)) for name in KNOWN}
-    for name in (OWNERS, PIPELINES):
+    for name in (OWNERS, PIPELINES, TEAMS):
         objects[name] = ObjectCapability(name, read_size_max=BATCH_SIZE_MAX, incremental=False)
+    for name in (FORM_SUBMISSIONS, LIST_MEMBERSHIPS, EMAIL_EVENTS):
+        objects[name] = ObjectCapability(name)
     return Capability(
         system=SYSTEM,
         objects=objects,

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.hubspot.client import HubSpotClient
-from adapters.hubspot.objects import OWNERS, PIPELINES, SYSTEM
+from adapters.hubspot.objects import OWNERS, PIPELINES, SYSTEM, TEAMS
 from adapters.hubspot.records import moment
 from connector.model import RawRecord, RecordRef, Wire
 
 OWNER_FIELDS = (
     *("id", "email", "firstName", "lastName", "userId", "userIdIncludingInactive", "type", "archived"),
     *("name", "active"),  # ours: both names in one, and whether the owner is not archived
+    *("team", "team_ids"),  # ours: the name of the primary team, and the ids of all
 )
 STAGE_FIELDS = (
     "stage_id",
@@ -27,6 +28,7 @@ STAGE_FIELDS = (
     "probability",
     "is_closed",
 )
+_TEAM_USERS = {"user_ids": "userIds", "secondary_user_ids": "secondaryUserIds"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,7 +70,22 @@ def next_after(page: Mapping[str, Any]) -> str | None:
 
 def _owner(row: Mapping[str, Any]) -> dict[str, Any]:
     name = " ".join(str(row[key]) for key in ("firstName", "lastName") if row.get(key))
-    return {**row, "name": name or row.get("email"), "active": not row.get("archived")}
+    teams = sorted(row.get("teams") or (), key=lambda team: (not team.get("primary"), str(team.get("id"))))
+    return {
+        **row,
+        "name": name or row.get("email"),
+        "active": not row.get("archived"),
+        "team": teams[0].get("name") if teams else None,
+        "team_ids": ";".join(str(team["id"]) for team in teams) or None,
+    }
+
+
+def teams(client: HubSpotClient, fields: Sequence[str]) -> Iterator[RawRecord]:
+    """Every team with its users' ids, which are those of ``userId`` and not of the owner."""
+    for row in client.get(client.paths.teams()).get("results", ()):
+        joined = {name: ";".join(str(each) for each in row.get(key) or ()) for name, key in _TEAM_USERS.items()}
+        values = {"id": str(row["id"]), "name": row.get("name"), **joined}
+        yield _record(TEAMS, row, {name: values[name] for name in fields if name in values})
 
 
 def _stage(pipeline: Mapping[str, Any], stage: Mapping[str, Any]) -> dict[str, Wire]:

@@ -51,6 +51,30 @@ class Paths:
             return f"/crm/v4/associations{rest}"
         return f"/crm/associations/{self.version}{rest}"
 
+    def lists(self, *rest: str) -> str:
+        """Lists of records, and who is on them."""
+        return self._area("lists", *rest)
+
+    def forms(self) -> str:
+        """The forms; neither these nor what follows has date-based paths yet (contract sheet 2.14)."""
+        return "/marketing/v3/forms"
+
+    def submissions(self, form_id: str) -> str:
+        """The submissions of one form."""
+        return f"/form-integrations/v1/submissions/forms{_joined(form_id)}"
+
+    def mail_events(self) -> str:
+        """Events of marketing e-mails."""
+        return "/email/public/v1/events"
+
+    def subscriptions(self, *rest: str) -> str:
+        """Kinds of mail, and who chose what."""
+        return f"/communication-preferences/v4{_joined(*rest)}"
+
+    def teams(self) -> str:
+        """The teams of the portal's users."""
+        return "/settings/v3/users/teams"
+
     def token(self) -> str:
         """Where an access token is renewed."""
         return f"/oauth/{self.version}/token"

@@ -13,6 +13,8 @@ from typing import Any
 from adapters.hubspot.objects import CROSS_REFERENCES, SYSTEM, ObjectFacts
 from connector.model import RawRecord, RecordRef, Wire
 
+CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
 
 def moment(text: str) -> datetime:
     """``2026-11-19T16:02:10.733Z`` as an aware datetime."""
@@ -63,8 +65,23 @@ def _absorbed(facts: ObjectFacts, properties: Mapping[str, Wire], own_id: str) -
 
 
 def _cross_references(facts: ObjectFacts, properties: Mapping[str, Wire]) -> tuple[RecordRef, ...]:
+    """The records of the other CRM that the vendor's own sync says it is; after a conversion only the Contact."""
     named = [name for name in facts.identity if name in CROSS_REFERENCES and properties.get(name)]
-    return tuple(RecordRef(*CROSS_REFERENCES[name], str(properties[name])) for name in named)
+    if "salesforcecontactid" in named:
+        named = [name for name in named if name != "salesforceleadid"]
+    return tuple(RecordRef(*CROSS_REFERENCES[name], _long_id(str(properties[name]))) for name in named)
+
+
+def _long_id(record_id: str) -> str:
+    """A Salesforce id of 15 characters with its three check characters; which of both is stored is unconfirmed.
+
+    Each of them tells which of five characters are capitals, the first one lowest.
+    """
+    if len(record_id) != 15:
+        return record_id
+    fives = (record_id[start : start + 5] for start in (0, 5, 10))
+    numbers = (sum(1 << place for place, letter in enumerate(five) if "A" <= letter <= "Z") for five in fives)
+    return record_id + "".join(CHECK_CHARACTERS[number] for number in numbers)
 
 
 def encode(value: object) -> Wire:

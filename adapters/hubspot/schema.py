@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.hubspot.client import HubSpotClient
+from adapters.hubspot.collected import FIELDS
 from adapters.hubspot.objects import OWNERS, PIPELINES
 from adapters.hubspot.owners import OWNER_FIELDS, STAGE_FIELDS
+from adapters.hubspot.subscriptions import Subscriptions
 from connector.errors import SchemaDrift
 from connector.ports.adapter import FieldSchema, ObjectSchema
 
@@ -23,6 +25,7 @@ _TYPES = {
     "bool": "boolean",
     "phone_number": "phone",
 }
+_OURS = {"submitted_at": "instant", "joined_at": "instant", "created": "instant", "seconds_since_delivery": "integer"}
 _LISTS = {OWNERS: OWNER_FIELDS, PIPELINES: STAGE_FIELDS}
 TEXT_LENGTH_MAX = 65_536
 
@@ -30,8 +33,9 @@ TEXT_LENGTH_MAX = 65_536
 class Schemas:
     """The property definitions of one portal."""
 
-    def __init__(self, client: HubSpotClient) -> None:
+    def __init__(self, client: HubSpotClient, subscriptions: Subscriptions) -> None:
         self._client = client
+        self._subscriptions = subscriptions
         self._known: dict[str, ObjectSchema] = {}
 
     def schema(self, object_name: str) -> ObjectSchema:
@@ -44,11 +48,17 @@ class Schemas:
         if object_name in _LISTS:
             fields = {name: FieldSchema(name, "text", writable=False) for name in _LISTS[object_name]}
             return ObjectSchema(object_name, fields)
+        if object_name in FIELDS:
+            fields = {name: FieldSchema(name, _OURS.get(name, "text"), writable=False) for name in FIELDS[object_name]}
+            return ObjectSchema(object_name, fields)
         answer = self._client.get(self._client.paths.properties(object_name))
         properties = {str(row["name"]): _field(row) for row in answer.get("results", ())}
         if not properties:
             raise SchemaDrift(f"object {object_name} shows no properties", where=self._client.where)
-        return ObjectSchema(object_name, properties)
+        if object_name != "contacts":
+            return ObjectSchema(object_name, properties)
+        more, refused = self._subscriptions.fields()
+        return ObjectSchema(object_name, {**properties, **more}, refused)
 
 
 def _field(row: Mapping[str, Any]) -> FieldSchema:

@@ -31,6 +31,7 @@ class ObjectFacts:
 
     ``stamp``: the field that moves with every change. ``deletable``: has IsDeleted. ``mergeable``: has
     MasterRecordId. ``archived``: old rows are only in queryAll. ``audited``: has who made the last edit, and when.
+    ``dated``: has CreatedDate. ``complete``: small, and a removed row leaves no trace, so every read reads it all.
     """
 
     name: str
@@ -42,10 +43,12 @@ class ObjectFacts:
     audited: bool = True
     writable: bool = True
     condition: str = ""
+    dated: bool = True
+    complete: bool = False
 
     def identity_fields(self) -> tuple[str, ...]:
         """The fields that tell which record this is, when it changed, and what became of it."""
-        fields = ["Id", self.stamp, "CreatedDate"]
+        fields = ["Id", self.stamp, *(["CreatedDate"] if self.dated else [])]
         fields += ["LastModifiedById"] if self.audited else []
         fields += ["IsDeleted"] if self.deletable else []
         fields += ["MasterRecordId"] if self.mergeable else []
@@ -66,11 +69,22 @@ _KNOWN = (
     ObjectFacts("CampaignMember"),
     ObjectFacts("User", deletable=False, writable=False),
     ObjectFacts("Group", deletable=False, writable=False, condition="Type = 'Queue'"),
-    ObjectFacts("QueueSobject", deletable=False, audited=False, writable=False),
-    ObjectFacts("LeadStatus", deletable=False, writable=False),
-    ObjectFacts("Organization", deletable=False, writable=False),
+    ObjectFacts("QueueSobject", deletable=False, audited=False, writable=False, dated=False),
+    ObjectFacts(
+        "GroupMember",
+        deletable=False,
+        audited=False,
+        writable=False,
+        condition="Group.Type = 'Queue'",
+        dated=False,
+        complete=True,
+    ),
+    ObjectFacts("LeadStatus", deletable=False, writable=False, complete=True),
+    # Complete, because a refreshed sandbox is another organization with an older stamp.
+    ObjectFacts("Organization", deletable=False, writable=False, complete=True),
     # History has no SystemModstamp: its cursor is CreatedDate (contract sheet 7).
     ObjectFacts("LeadHistory", stamp="CreatedDate", audited=False, writable=False),
+    ObjectFacts("ContactHistory", stamp="CreatedDate", audited=False, writable=False),
 )
 KNOWN: Mapping[str, ObjectFacts] = {facts.name: facts for facts in _KNOWN}
 
@@ -97,6 +111,7 @@ def capability(key_fields: Mapping[str, str], options: Mapping[str, object]) -> 
             batch_size_max=_BATCHES if facts.writable else {},
             read_size_max=read_size_max,
             key_field=key_fields.get(name),
+            complete=facts.complete,
         )
         for name, facts in KNOWN.items()
     }

@@ -75,7 +75,7 @@ def incremental(client: SalesforceClient, facts: ObjectFacts, request: PullReque
     scan = Scan(
         facts,
         request,
-        _start(request, timedelta(seconds=limits.overlap_s)),
+        _start(facts, request, timedelta(seconds=limits.overlap_s)),
         conditions=_limits(facts, request),
         include_deleted=facts.deletable,
         ceiling=limits.ceiling,
@@ -146,7 +146,9 @@ def _covered(position: Position | None, ceiling: datetime | None, done: bool) ->
     return min(ceiling, position.stamp - timedelta(seconds=1))  # more rows may share the last stamp
 
 
-def _start(request: PullRequest, overlap: timedelta) -> Position | None:
+def _start(facts: ObjectFacts, request: PullRequest, overlap: timedelta) -> Position | None:
+    if facts.complete:
+        return None
     if request.covered_until is not None:
         return Position(request.covered_until - overlap)
     return position_of(request.token) or (Position(request.since) if request.since else None)

@@ -1,4 +1,4 @@
-"""What is installed beside the core, found by entry points: adapters by system, and further commands.
+"""What is installed beside the core, found by entry points: adapters by system, channels, further commands.
 
 An adapter is imported when it is asked for and not before: an SDK costs most of a second.
 """
@@ -7,32 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import typer
 
-    from connector.ports.connection import Connect
-
 ADAPTERS = "leadloop.adapters"
+CHANNELS = "leadloop.channels"
 COMMANDS = "leadloop.commands"
 
 
-class Connectors(Mapping[str, "Connect"]):
-    """The installed adapters by the name of their system; each is loaded on access."""
+class Installed(Mapping[str, Any]):
+    """What a group of entry points offers by name; each is loaded on access."""
 
-    def __init__(self) -> None:
-        self._found: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=ADAPTERS)}
+    def __init__(self, group: str) -> None:
+        self._found: dict[str, EntryPoint] = {entry.name: entry for entry in entry_points(group=group)}
 
-    def __getitem__(self, system: str) -> Connect:
-        loaded: Connect = self._found[system].load()
-        return loaded
+    def __getitem__(self, name: str) -> Any:
+        return self._found[name].load()
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._found))
 
     def __len__(self) -> int:
         return len(self._found)
+
+
+class Connectors(Installed):
+    """The installed adapters by the name of their system."""
+
+    def __init__(self) -> None:
+        super().__init__(ADAPTERS)
+
+
+class Channels(Installed):
+    """The installed kinds of channels to colleagues."""
+
+    def __init__(self) -> None:
+        super().__init__(CHANNELS)
 
 
 def further_commands() -> Iterator[Callable[[typer.Typer], None]]:

@@ -168,7 +168,8 @@ def _summary_text(summary: Summary) -> str:
         f"{summary.company}: {summary.status} (run {summary.run_id})",
         f"  read      {_counts_by_system(_only_some(summary.pulled))}",
         f"  people    {people}; {summary.stage_moves} stage moves; grades {grades}",
-        f"  sales     {summary.handed_off} handed off, {summary.recycled} recycled",
+        f"  sales     {summary.handed_off} handed off, {summary.recycled} recycled"
+        + (f"; {summary.messages} messages sent" if summary.messages else ""),
         f"  written   {_counts(summary.pushed)} of {summary.planned} planned; {summary.failed} failed, "
         f"{summary.held} held" + (f" (fields by {held})" if held else ""),
         f"  to do     {summary.conflicts} conflicts, {summary.leaks} leaks ({summary.leaks_inherited} inherited)",

@@ -81,11 +81,12 @@ def opened(context: typer.Context) -> Iterator[App]:
     settings = called.settings()
     from connector.app import App, World
     from connector.cli.collecting import collect_rarely
-    from connector.cli.connectors import Connectors
+    from connector.cli.connectors import Channels, Connectors
     from connector.executor import ThreadExecutor
 
     progress = Progress(sys.stderr)
-    app = App(settings, Connectors(), World(executor=ThreadExecutor(), note=_noting(called, progress)))
+    world = World(executor=ThreadExecutor(), note=_noting(called, progress), channels=Channels())
+    app = App(settings, Connectors(), world)
     collect_rarely()
     try:
         yield app

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from connector.app import PlanView
+    from connector.summary import PlanView
 
 RECORDS_SHOWN = 50
 Change = dict[str, Any]

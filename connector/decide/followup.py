@@ -50,7 +50,8 @@ class Touch:
 class FollowUpFacts:
     """What is known of one assignment. ``ended_at``: it stopped counting (rejected, recycled, reassigned, closed).
 
-    ``emails_visible``: e-mails by reps would be seen; if not, a missing touch proves nothing.
+    ``emails_visible``: e-mails by reps would be seen; if not, a missing touch proves nothing. ``present_from``: when an
+    owner who was absent at the confirmation is back; the clock starts then.
     """
 
     assigned_at: datetime
@@ -60,6 +61,7 @@ class FollowUpFacts:
     ended_at: datetime | None = None
     emails_visible: bool = True
     owner_absent: bool = False
+    present_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def follow_up(
     before: FollowUpState, promise: Promise, facts: FollowUpFacts, *, hours: Hours, now: datetime
 ) -> FollowUpChange:
     """The clock as of ``now``. A decided start and due time never move."""
-    running = _start(before, promise, facts, hours)
+    running = _start(before, promise, facts, hours, now)
     if running.started_at is None or running.due_at is None:
         after = _end_unstarted(running, facts, now)
     else:
@@ -109,17 +111,19 @@ def attempts(touches: Iterable[Touch], since: datetime, now: datetime) -> int:
     return sum(1 for touch in touches if touch.by_sales and touch.kind in TOUCHES and since <= touch.at <= now)
 
 
-def _start(before: FollowUpState, promise: Promise, facts: FollowUpFacts, hours: Hours) -> FollowUpState:
+def _start(before: FollowUpState, promise: Promise, facts: FollowUpFacts, hours: Hours, now: datetime) -> FollowUpState:
     if before.started_at is not None or facts.confirmed_at is None or facts.owner_absent:
         return before
-    confirmed_at = facts.confirmed_at
+    starts_at = max(facts.confirmed_at, facts.present_from or facts.confirmed_at)
+    if starts_at > now:
+        return before
     accept = promise.accept_minutes
     return replace(
         before,
         state=RUNNING,
-        started_at=confirmed_at,
-        due_at=add_business(confirmed_at, promise.first_touch_minutes, hours),
-        accept_due_at=None if accept is None else add_business(confirmed_at, accept, hours),
+        started_at=starts_at,
+        due_at=add_business(starts_at, promise.first_touch_minutes, hours),
+        accept_due_at=None if accept is None else add_business(starts_at, accept, hours),
     )
 
 

@@ -36,7 +36,8 @@ class FieldPolicy(Protocol):
 class LinkValues:
     """The canonical values of one record. ``stamps``: when a field got its value; missing: ``modified_at``.
 
-    ``settled``: fields that hold what was last agreed for this record, so that they say nothing new.
+    ``settled``: fields that hold what was last agreed for this record (or what an open conflict is about), so that they
+    say nothing new. ``unmet``: fields of which nothing was ever agreed for this record.
     """
 
     link_id: int
@@ -46,6 +47,7 @@ class LinkValues:
     is_primary: bool = False
     stamps: Mapping[str, datetime] = field(default_factory=dict)
     settled: frozenset[str] = frozenset()
+    unmet: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,18 @@ def merge_field(
     """One field. ``None`` when nothing was ever known of it."""
     if not sources:
         return previous
+    if policy.policy == "most_restrictive" and _outlives(previous, sources):
+        return previous
     chosen = _choose(name, sources, policy, previous)
     if previous is None or chosen.value != previous.value:
         return chosen
     still_there = any(source.link.link_id == previous.link_id and source.value == previous.value for source in sources)
     return previous if still_there else replace(previous, link_id=chosen.link_id)
+
+
+def _outlives(previous: Merged | None, sources: Sequence[_Source]) -> bool:
+    """A "no" is not cleared because the record it came from is gone: only that record can take it back."""
+    return previous is not None and previous.value is True and all(s.link.link_id != previous.link_id for s in sources)
 
 
 def _sources(name: str, links: Sequence[LinkValues]) -> list[_Source]:
@@ -163,15 +172,14 @@ def _first(sources: Sequence[_Source], previous: Merged | None) -> Merged:
 def _last_word(name: str, sources: Sequence[_Source], previous: Merged | None) -> Merged:
     """Changed means different from what was last agreed, never newer: only records that differ from it speak.
 
-    A blank speaks only where it differs, which is a deliberate clearing; elsewhere it was never filled.
+    A blank speaks only where it differs, which is a deliberate clearing. A record met for the first time fills what is
+    not known and overrules nothing: what it holds differently is for the first contact to decide.
     """
-    changed = [source for source in sources if name not in source.link.settled]
-    if previous is not None and len(changed) < len(sources):
-        if not changed:
-            return previous
-        speaking = changed
-    else:
-        speaking = [source for source in changed if not source.blank] or changed or list(sources)
+    changed = [source for source in sources if name not in source.link.settled | source.link.unmet]
+    known = previous is not None and previous.value not in BLANK
+    if known and previous is not None and not changed:
+        return previous
+    speaking = changed if known else [source for source in sources if not source.blank] or list(sources)
     return min(speaking, key=lambda source: (-source.at.timestamp(), source.blank, source.link.link_id)).merged()
 
 

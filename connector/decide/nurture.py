@@ -18,6 +18,8 @@ MARKETING = "marketing"
 ACCOUNT_OWNER = "account_owner"
 PARTNER_MANAGER = "partner_manager"
 NOBODY = "nobody"
+NO_MAIL = "no mail is allowed: use another channel"
+"""What is next for somebody whose programme may not be sent."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class HumanTouch:
-    """A real task for a person: the first in ``first_business_days`` or after ``first_days``, then every so often."""
+    """A real task for a person: the first in ``first_business_days`` or after ``first_days``, then every so often.
+
+    ``needs_phone``: only where calling is allowed; ``without_phone``: what to do elsewhere, where writing is.
+    """
 
     text: str
     times: int = 1
@@ -63,6 +68,7 @@ class HumanTouch:
     every_days: int | None = None
     at_recycle_until: bool = False
     needs_phone: bool = False
+    without_phone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class OnTrack:
     touches_done: int = 0
     recycle_until: datetime | None = None
     phone_allowed: bool = True
+    mail_allowed: bool = True
     account_owner_id: int | None = None
 
 
@@ -117,7 +124,8 @@ def next_step(track: Track, place: OnTrack, hours: Hours, now: datetime) -> Next
     """The nearest step of the track: a human touch not done yet, or the programme's next step."""
     steps = [step for step in (_human_step(track, place, hours), _programme_step(track, place, hours, now)) if step]
     if not steps:
-        return NextStep(track.step, None, accountable=track.accountable, owner_id=_owner(track, place))
+        text = track.step if place.mail_allowed or not track.cadence_days else NO_MAIL
+        return NextStep(text, None, accountable=track.accountable, owner_id=_owner(track, place))
     return min(steps, key=lambda step: (step.due_at is None, step.due_at or now, not step.by_person))
 
 
@@ -141,12 +149,20 @@ def _enters(facts: TrackFacts, track: Track) -> bool:
 
 def _human_step(track: Track, place: OnTrack, hours: Hours) -> NextStep | None:
     touch = track.human_touch
-    if touch is None or place.touches_done >= touch.times or (touch.needs_phone and not place.phone_allowed):
+    text = None if touch is None else _touch_text(touch, place)
+    if touch is None or text is None or place.touches_done >= touch.times:
         return None
     due_at = _touch_due(touch, place, hours)
     if due_at is None:
         return None
-    return NextStep(touch.text, due_at, by_person=True, accountable=track.accountable, owner_id=_owner(track, place))
+    return NextStep(text, due_at, by_person=True, accountable=track.accountable, owner_id=_owner(track, place))
+
+
+def _touch_text(touch: HumanTouch, place: OnTrack) -> str | None:
+    """No call where calling is not allowed: the other way, if there is one and writing is allowed."""
+    if not touch.needs_phone or place.phone_allowed:
+        return touch.text
+    return touch.without_phone if place.mail_allowed else None
 
 
 def _touch_due(touch: HumanTouch, place: OnTrack, hours: Hours) -> datetime | None:
@@ -161,8 +177,8 @@ def _touch_due(touch: HumanTouch, place: OnTrack, hours: Hours) -> datetime | No
 
 
 def _programme_step(track: Track, place: OnTrack, hours: Hours, now: datetime) -> NextStep | None:
-    if not track.cadence_days:
-        return None
+    if not track.cadence_days or not place.mail_allowed:
+        return None  # what a programme sends is mail
     due_at = _first_after(place.entered_at, track.cadence_days, hours, now)
     return NextStep(track.step, due_at, accountable=track.accountable, owner_id=_owner(track, place))
 

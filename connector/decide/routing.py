@@ -20,6 +20,7 @@ class Member:
     """One colleague of the roster. ``weight``: share in the pool; ``credit_milli``: what the round robin remembers.
 
     ``absent``: away now; ``backup_id`` stands in. ``active``: can own records in every connected system.
+    ``daily_max`` and ``open_unaccepted_max``: own caps instead of the pool's.
     """
 
     user_id: int
@@ -34,6 +35,8 @@ class Member:
     given_today: int = 0
     open_unaccepted: int = 0
     credit_milli: int = 0
+    daily_max: int | None = None
+    open_unaccepted_max: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ def route(wish: RouteWish, members: Sequence[Member], context: RouteContext, now
         path.append(PathStep(rule, owner_id is not None, why))
         if owner_id is not None:
             own_deal = rule == "person_opportunity"
-            return Route(owner_id, rule, tuple(path), reassigns=not own_deal and rule != "keep", clock=not own_deal)
+            stays = own_deal or (rule == "keep" and owner_id == user_id)
+            return Route(owner_id, rule, tuple(path), reassigns=not stays, clock=not own_deal)
     return _from_pool(wish, members, context, now, path)
 
 
@@ -127,10 +131,23 @@ def _named(
     refusal = _refusal(roster.get(user_id), wish, any_role=any_role)
     if refusal is None:
         return user_id, "is active"
-    backup_id = roster[user_id].backup_id if refusal == "absent" else None
-    if backup_id is not None and _refusal(roster.get(backup_id), wish, any_role=any_role) is None:
-        return backup_id, "absent, the backup stands in"
-    return None, refusal
+    backup_id = _stand_in(user_id, roster, wish, any_role=any_role) if refusal == "absent" else None
+    return (backup_id, "absent, the backup stands in") if backup_id is not None else (None, refusal)
+
+
+def _stand_in(
+    user_id: int, roster: Mapping[int, Member], wish: RouteWish, *, any_role: bool
+) -> int | None:  # fmt: skip
+    """The backup, or the backup's backup while they are absent too; nobody is asked twice."""
+    asked = {user_id}
+    next_id = roster[user_id].backup_id
+    while next_id is not None and next_id not in asked:
+        asked.add(next_id)
+        refusal = _refusal(roster.get(next_id), wish, any_role=any_role)
+        if refusal is None:
+            return next_id
+        next_id = roster[next_id].backup_id if refusal == "absent" else None
+    return None
 
 
 def _refusal(member: Member | None, wish: RouteWish, *, any_role: bool) -> str | None:
@@ -148,11 +165,13 @@ def _refusal(member: Member | None, wish: RouteWish, *, any_role: bool) -> str |
 def _from_pool(
     wish: RouteWish, members: Sequence[Member], context: RouteContext, now: datetime, path: list[PathStep]
 ) -> Route:
+    roster = {member.user_id: member for member in members}
     able = [member for member in members if _pool_refusal(member, wish, context) is None]
     if not able:
         path.append(PathStep("pool", False, "everyone is away, excluded or at the cap"))
-        path.append(PathStep("fallback", True, "nobody else is left"))
-        return Route(context.fallback_id, "fallback", tuple(path))
+        fallback_id, why = _fallback(roster, wish, context)
+        path.append(PathStep("fallback", True, why))
+        return Route(fallback_id, "fallback", tuple(path))
     awake = [member for member in able if is_open(now, member.hours)]
     urgent = wish.promise_minutes < context.hours_matter_below_minutes
     chosen, credits = next_in_turn(awake if urgent and awake else able)
@@ -160,13 +179,25 @@ def _from_pool(
     return Route(chosen.user_id, "pool", tuple(path), credits=credits)
 
 
+def _fallback(roster: Mapping[int, Member], wish: RouteWish, context: RouteContext) -> tuple[int, str]:
+    """The fallback gets what nobody can take, or while they are absent their backup; somebody always does."""
+    known = roster.get(context.fallback_id)
+    if known is not None and known.absent:
+        backup_id = _stand_in(context.fallback_id, roster, wish, any_role=True)
+        if backup_id is not None:
+            return backup_id, "nobody else is left, and the fallback's backup stands in"
+    return context.fallback_id, "nobody else is left"
+
+
 def _pool_refusal(member: Member, wish: RouteWish, context: RouteContext) -> str | None:
     if member.pool != context.pool or member.weight <= 0:
         return "not in the pool"
     refusal = _refusal(member, wish, any_role=False)
-    if refusal is None and member.given_today >= context.daily_max:
+    daily_max = context.daily_max if member.daily_max is None else member.daily_max
+    open_max = context.open_unaccepted_max if member.open_unaccepted_max is None else member.open_unaccepted_max
+    if refusal is None and member.given_today >= daily_max:
         return "daily cap"
-    if refusal is None and member.open_unaccepted >= context.open_unaccepted_max:
+    if refusal is None and member.open_unaccepted >= open_max:
         return "open cap"
     return refusal
 

@@ -22,7 +22,8 @@ def adopt_owner(fold: Fold) -> None:
     cycle, owner = fold.state.open_cycle, fold.evidence.owner
     if cycle is None or owner is None or cycle.disposition is not Disposition.OPEN:
         return
-    of_sales = owner.active_sales and not owner.by_us
+    # An owner whom a hand-off of ours has left behind is no owner from before: the person may come back to sales.
+    of_sales = owner.active_sales and not owner.by_us and cycle.handed_off_at is None
     if of_sales and cycle.reconstructed and not cycle.adopted and fold.state.stage is Stage.QUALIFIED_LEAD:
         fold.change_cycle(adopted=True)
         fold.change(last_sales_owner_id=owner.user_id)

@@ -1,11 +1,15 @@
-"""Which dated signals a record shows, by its mapping. A cumulative counter is never a signal; a date is."""
+"""Which dated signals a record shows, by its mapping. A cumulative counter is never a signal; a date is.
+
+What two objects tell of one happening gets one key, so that it is one activity whichever comes first.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, TypeGuard
 
 from connector.model import RecordRef, Wire
 from connector.ports.people import Signal
@@ -15,7 +19,7 @@ from connector.rules.transforms import instant_of
 
 @dataclass(frozen=True)
 class SignalSource:
-    """The record the signals are read from. ``ours``: written by our own integration."""
+    """The record the signals are read from. ``ours``: written by our own integration. ``zone``: the company's."""
 
     ref: RecordRef
     fields: Mapping[str, Wire]
@@ -23,6 +27,7 @@ class SignalSource:
     created_at: datetime | None
     associations: Mapping[str, tuple[str, ...]]
     ours: bool = False
+    zone: tzinfo = UTC
 
 
 def signals_of(mapping: ObjectMapping, source: SignalSource) -> list[Signal]:
@@ -32,6 +37,8 @@ def signals_of(mapping: ObjectMapping, source: SignalSource) -> list[Signal]:
         signal = _signal(mapping, source, number, rule)
         if signal is not None:
             found += _by_participant(mapping, signal)
+        if signal is not None and mapping.first_match:
+            break
     return found
 
 
@@ -61,18 +68,19 @@ def people_of(mapping: ObjectMapping, source: SignalSource) -> tuple[RecordRef, 
 
 def _signal(mapping: ObjectMapping, source: SignalSource, number: int, rule: SignalRule) -> Signal | None:
     at = source.fields.get(rule.at)
-    if not at or not _holds(rule, source.fields) or (rule.not_ours and source.ours):
+    unfit = rule.off or not at or not _holds(rule, source.fields) or _excluded(rule, source)
+    if unfit or at is None or (rule.not_ours and source.ours):
         return None
     subject = source.fields.get(rule.subject) if rule.subject else None
-    meaning = rule.meaning or _meaning(rule, subject)
+    meaning = rule.meaning or _meaning_of(rule, source.fields, subject)
     if meaning is None:
         return None
-    occurred_at = _time(at)
-    if occurred_at is None:
+    occurred_at = _time(at, source)
+    if occurred_at is None or not _is_before(rule, source, occurred_at):
         return None
     people = people_of(mapping, source)
     return Signal(
-        source_key=_source_key(mapping, source, number, at),
+        source_key=_event_key(mapping, source, rule, people, occurred_at) or _source_key(mapping, source, number, at),
         source=f"{mapping.system}.{mapping.object}",
         signal=meaning.signal,
         occurred_at=occurred_at,
@@ -80,10 +88,64 @@ def _signal(mapping: ObjectMapping, source: SignalSource, number: int, rule: Sig
         people=people,
         kind=meaning.kind,
         phase=meaning.phase,
-        asset=str(subject)[:120] if subject else None,
+        asset=_asset(rule, subject),
         owner=str(source.fields[rule.owner]) if rule.owner and source.fields.get(rule.owner) else None,
         direction=rule.direction,
+        sameness=_sameness(meaning.signal, occurred_at.astimezone(source.zone), _asset(rule, subject)),
+        precedence=mapping.precedence,
+        waits=rule.waits,
+        address=str(source.fields[rule.address]) if rule.address and source.fields.get(rule.address) else None,
+        summary=mapping.kind == "person",
     )
+
+
+def _asset(rule: SignalRule, subject: Wire) -> str | None:
+    return rule.assets.get(str(subject), str(subject))[:120] if subject else None
+
+
+def _sameness(signal: str, local: datetime, asset: str | None) -> str | None:
+    """What two sightings of one event share beside the person (PLAYBOOK 1.2): signal, local day, asset or campaign.
+
+    Without an asset nothing can be said. A colleague's attempts are counted one by one, for the clocks only.
+    """
+    if asset is None or signal == "rep_touch_attempt":
+        return None
+    return f"{signal}|{local.date().isoformat()}|{' '.join(asset.casefold().split())}"
+
+
+def _excluded(rule: SignalRule, source: SignalSource) -> bool:
+    return any(_fits(source.fields.get(name), pattern) for name, patterns in rule.unless for pattern in patterns)
+
+
+def _fits(value: Wire, pattern: str) -> bool:
+    """Whether the whole text fits; ``*`` stands for any characters."""
+    parts = (re.escape(part) for part in pattern.strip().lower().split("*"))
+    return re.fullmatch(".*".join(parts), _word(value), re.DOTALL) is not None
+
+
+def _is_before(rule: SignalRule, source: SignalSource, occurred_at: datetime) -> bool:
+    if rule.before is None:
+        return True
+    limit = source.fields.get(rule.before)
+    end = _time(limit, source) if limit else None
+    return end is not None and occurred_at < end
+
+
+def _event_key(
+    mapping: ObjectMapping, source: SignalSource, rule: SignalRule, people: tuple[RecordRef, ...], at: datetime
+) -> str | None:
+    """The happening itself as the key: whose, of which kind, and in which second or on which day of what subject.
+
+    A record with several participants is itself whose: each of them gets a key behind it.
+    """
+    if rule.event is None or not people:
+        return None
+    whose = source.ref if mapping.associations else people[0]
+    own = f"{mapping.system}:{whose.object}:{whose.record_id}:{rule.event}"
+    if not rule.daily:
+        return f"{own}:{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+    subject = source.fields.get(rule.subject) if rule.subject else None
+    return f"{own}:{at.astimezone(source.zone):%Y-%m-%d}:{str(subject or '')[:120]}"
 
 
 def _source_key(mapping: ObjectMapping, source: SignalSource, number: int, at: Any) -> str:
@@ -97,6 +159,11 @@ def _holds(rule: SignalRule, fields: Mapping[str, Wire]) -> bool:
         if _word(fields.get(name)) not in {value.lower() for value in values}:
             return False
     return all(_number(fields.get(name)) >= least for name, least in rule.at_least)
+
+
+def _meaning_of(rule: SignalRule, fields: Mapping[str, Wire], subject: Wire) -> SignalMeaning | None:
+    by_id = _meaning(rule, fields.get(rule.subject_id)) if rule.subject_id else None
+    return by_id or _meaning(rule, subject)
 
 
 def _meaning(rule: SignalRule, subject: Wire) -> SignalMeaning | None:
@@ -119,8 +186,19 @@ def _number(value: Wire) -> float:
         return 0.0
 
 
-def _time(value: Wire) -> datetime | None:
+def _time(value: Wire, source: SignalSource) -> datetime | None:
     try:
-        return instant_of(value)
+        return _within(date.fromisoformat(value), source) if _is_date(value) else instant_of(value)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _is_date(value: Wire) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-"
+
+
+def _within(day: date, source: SignalSource) -> datetime:
+    """A moment of a local day that has no time of day: when the record was made, if that was on this day."""
+    start = datetime.combine(day, time(), source.zone)
+    end = datetime.combine(day + timedelta(days=1), time(), source.zone) - timedelta(seconds=1)
+    return max(start, min(end, source.created_at or start)).astimezone(UTC)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from string import Formatter
 
 from connector.decide.cycles import Reason
 from connector.decide.followup import Promise
 from connector.facts import PROFILE
 from connector.playbook.playbook import SIGNS, Note, Question, StatusSigns
+from connector.playbook.templates import template
 from connector.rules.toml import Table, nearest
 
 PROMISES = ("hand_raise", "by_score", "returned", "growth")
@@ -82,6 +82,7 @@ def _promise(name: str, table: Table) -> Promise:
         attempts_within_minutes=(
             _at_least(table, "attempts_within_minutes", 1) if table.has("attempts_within_minutes") else None
         ),
+        remind_minutes=_at_least(table, "remind_minutes", 1) if table.has("remind_minutes") else None,
     )
     table.finish()
     return promise
@@ -143,30 +144,13 @@ def _signs(table: Table, fields: Collection[str]) -> StatusSigns:
 def _note(table: Table) -> Note:
     kinds = table.table("kinds", required=True)
     note = Note(
-        subject=_template(table, "subject"),
+        subject=template(table, "subject", PLACEHOLDERS),
         kinds={name: kinds.text(name) for name in PROMISES},
         questions=_questions(table.table("ask_next", required=True)),
     )
     kinds.finish()
     table.finish()
     return note
-
-
-def _template(table: Table, key: str) -> str:
-    text = table.text(key)
-    try:
-        used = [(name, form, change) for _, name, form, change in Formatter().parse(text) if name is not None]
-    except ValueError as error:
-        raise table.error(key, "a brace stands alone", "write {{ or }} for a brace that is meant") from error
-    for name, form, change in used:
-        if name not in PLACEHOLDERS or form or change:
-            written = f"{{{name}{'!' + change if change else ''}{':' + form if form else ''}}}"
-            raise table.error(key, f"{written} is no placeholder", f"write {', '.join(map(_braced, PLACEHOLDERS))}")
-    return text
-
-
-def _braced(name: str) -> str:
-    return f"{{{name}}}"
 
 
 def _questions(table: Table) -> tuple[Question, ...]:

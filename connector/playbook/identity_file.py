@@ -1,4 +1,7 @@
-"""``identity.toml``: who is who, and what a domain or a title tells. Decides what the file may say."""
+"""``identity.toml``: who is who, and what a domain or a title tells. Decides what the file may say.
+
+The part on the CRMs' own integration is read by ``connector.playbook.native_sync_file``: it needs the mapping.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from dataclasses import dataclass
 
 from connector.decide.candidates import IdentitySettings
 from connector.decide.derive import Lists, Phrases
+from connector.decide.employers import NameRules
+from connector.playbook.native_sync_file import NATIVE_SYNC_KEYS
+from connector.playbook.playbook import AccountSettings
 from connector.rules.toml import Table, nearest
 
 
@@ -16,17 +22,22 @@ class Identity:
     settings: IdentitySettings
     lists: Lists
     own_domains: frozenset[str]
+    accounts: AccountSettings
 
 
 def parse(table: Table) -> Identity:
     """The typed file; ``BadConfiguration`` names the table and key of a mistake."""
     domains = table.table("domains", required=True)
     own = _domains(domains, "own")
+    for key in NATIVE_SYNC_KEYS:
+        table.has(key)
     settings = _settings(table.table("people", required=True))
     lists = _lists(table, domains)
+    private = own | lists.free_mail | lists.disposable | _domains(domains, "shared")
+    accounts = _accounts(table.table("accounts", required=True), private)
     domains.finish()
     table.finish()
-    return Identity(settings, lists, own)
+    return Identity(settings, lists, own, accounts)
 
 
 def _settings(table: Table) -> IdentitySettings:
@@ -37,6 +48,21 @@ def _settings(table: Table) -> IdentitySettings:
     )
     if settings.records_per_email_max < 1:
         raise table.error("records_per_email_max", "expected 1 or more")
+    table.finish()
+    return settings
+
+
+def _accounts(table: Table, private_domains: frozenset[str]) -> AccountSettings:
+    forms = frozenset(form.replace(".", "") for form in _words(table, "legal_forms"))
+    for form in sorted(forms):
+        if not form.isalnum():
+            raise table.error("legal_forms", f'"{form}" is not one word', 'write each word of it, as in "co", "kg"')
+    settings = AccountSettings(
+        names=NameRules(forms, _words(table, "nobody")),
+        private_domains=private_domains,
+        renewal_kinds=_words(table, "renewals"),
+        fallback=table.flag("fallback"),
+    )
     table.finish()
     return settings
 

@@ -13,15 +13,23 @@ from typing import Any
 from connector.decide.cycles import Rules
 from connector.errors import BadConfiguration
 from connector.model import Stage
-from connector.playbook import followup_file, identity_file, nurture_file, routing_file, team_file
+from connector.playbook import (
+    followup_file,
+    identity_file,
+    messages_file,
+    native_sync_file,
+    nurture_file,
+    routing_file,
+    team_file,
+)
 from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, digest_of, plain, read_documents
 from connector.playbook.followup_file import FollowUp
 from connector.playbook.playbook import Playbook
-from connector.rules import mapping as mapping_file
-from connector.rules import scoring, stages
+from connector.rules import mapping_file, scoring, stages
 from connector.rules.conditions import Compare, Operator
 from connector.rules.definitions import Definitions
-from connector.rules.mapping import Mapping, require_systems
+from connector.rules.mapping import Mapping
+from connector.rules.mapping_file import require_systems
 from connector.rules.score_model import MILLI
 from connector.rules.stages import Exclusion, StageModel
 from connector.rules.toml import Table, nearest
@@ -70,8 +78,10 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         rules=_rules(definitions, follow_up),
         lists=identity.lists,
         identity=identity.settings,
+        accounts=identity.accounts,
         own_domains=identity.own_domains,
         tracks=tracks,
+        permission=nurture_file.permission_of(documents["nurture.toml"]),
         promises=follow_up.promises,
         team=team.members,
         routing=routing_file.parse(documents["routing.toml"], team.members),
@@ -80,9 +90,11 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         ladder=_ladder(mapping, documents[MAPPING_FILE]),
         signs=follow_up.signs,
         note=follow_up.note,
+        messages=messages_file.parse(documents["messages.toml"]),
         reason_labels=follow_up.reason_labels,
         digest=digest_of(body),
         body=body,
+        native_sync=native_sync_file.parse(documents["identity.toml"], mapping, systems),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector.decide.consent import Permission
 from connector.decide.nurture import (
     ACCOUNT_OWNER,
     MARKETING,
@@ -19,6 +20,7 @@ ACCOUNTABLE = (MARKETING, ACCOUNT_OWNER, PARTNER_MANAGER, NOBODY)
 
 def parse(table: Table, grades: tuple[str, ...]) -> tuple[Track, ...]:
     """The tracks, first by priority; ``grades`` are those of the scoring."""
+    table.has("permission")  # read by ``permission_of``
     tracks = [_track(name, part, grades) for name, part in table.table("tracks", required=True).each()]
     table.finish()
     seen: dict[int, str] = {}
@@ -28,6 +30,14 @@ def parse(table: Table, grades: tuple[str, ...]) -> tuple[Track, ...]:
             raise place.error("priority", f'"{seen[track.priority]}" has the same', "give each track its own")
         seen[track.priority] = track.name
     return tuple(sorted(tracks, key=lambda track: track.priority))
+
+
+def permission_of(table: Table) -> Permission:
+    """What mail needs beside the person's own wish: the countries whose people need a legal basis."""
+    part = table.table("permission")
+    countries = part.texts("require_basis_for", ())
+    part.finish()
+    return Permission(frozenset(country.strip().casefold() for country in countries))
 
 
 def _track(name: str, table: Table, grades: tuple[str, ...]) -> Track:
@@ -71,6 +81,7 @@ def _human_touch(table: Table) -> HumanTouch:
         every_days=_days(table, "every_days"),
         at_recycle_until=table.flag("at_recycle_until", False),
         needs_phone=table.flag("needs_phone", False),
+        without_phone=table.optional_text("without_phone"),
     )
     table.finish()
     starts = (touch.first_business_days is not None, touch.first_days is not None, touch.at_recycle_until)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.decide.business_hours import WORKING_WEEK, Hours, parse_hours
 from connector.decide.candidates import IdentitySettings
+from connector.decide.consent import Permission
 from connector.decide.cycles import Rules
 from connector.decide.derive import Lists
+from connector.decide.employers import NameRules
 from connector.decide.followup import Promise
+from connector.decide.native_sync import NativeSyncRules
 from connector.decide.nurture import Track
 from connector.rules.definitions import Definitions
 
@@ -32,6 +35,7 @@ class TeamMember:
 
     ``weight``: share of the pool's hand-offs, 0 takes none. ``manager`` and ``backup`` are names in the roster.
     ``daily_max`` and ``open_unaccepted_max``: own caps instead of the routing's. ``away``: first and last day.
+    ``region``: for territories; its holidays and time zone are already in ``holidays`` and ``zone``.
     """
 
     name: str
@@ -49,10 +53,20 @@ class TeamMember:
     daily_max: int | None = None
     open_unaccepted_max: int | None = None
     away: tuple[tuple[date, date], ...] = ()
+    region: str | None = None
 
     def working_hours(self, company_zone: ZoneInfo) -> Hours:
         """The business hours of this colleague."""
         return parse_hours(self.hours, self.zone or company_zone, self.weekdays, self.holidays)
+
+    def back_at(self, at: datetime, company_zone: ZoneInfo) -> datetime:
+        """``at`` itself, or the midnight after the absence that ``at`` lies in."""
+        zone = self.zone or company_zone
+        today = back = at.astimezone(zone).date()
+        for first, last in sorted(self.away):
+            if first <= back <= last:
+                back = last + timedelta(days=1)
+        return at if back == today else datetime.combine(back, time(), zone)
 
     def is_away(self, day: date) -> bool:
         """Whether ``day``, in the colleague's zone, lies in an absence; holidays are part of the hours."""
@@ -74,6 +88,19 @@ class RoutingSettings:
     open_unaccepted_max: int = 15
     hours_matter_below_minutes: int = 240
     returning_days: int = 180
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """How accounts are told apart. ``private_domains`` say nothing of an employer; ``renewal_kinds``: in lower case.
+
+    ``fallback``: an opportunity without any person belongs to the account's sole contact.
+    """
+
+    names: NameRules = field(default_factory=NameRules)
+    private_domains: frozenset[str] = frozenset()
+    renewal_kinds: frozenset[str] = frozenset()
+    fallback: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +159,28 @@ class Note:
 
 
 @dataclass(frozen=True)
+class MessageTemplate:
+    """How one event is told. ``to``: who hears of it, where the configuration does not say otherwise."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+    def filled(self, values: Mapping[str, str]) -> tuple[str, str]:
+        """Subject (one line) and text; the fields were checked when the file was read."""
+        lines = (line.rstrip() for line in self.text.format_map(values).strip().splitlines())
+        return " ".join(self.subject.format_map(values).split()), "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Event -> template, and how old a message may be when it goes out."""
+
+    templates: Mapping[str, MessageTemplate] = field(default_factory=dict)
+    age_max: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
 class Playbook:
     """Everything agreed, of one company, at one load.
 
@@ -144,8 +193,10 @@ class Playbook:
     rules: Rules
     lists: Lists
     identity: IdentitySettings
+    accounts: AccountSettings
     own_domains: frozenset[str]
     tracks: tuple[Track, ...]
+    permission: Permission
     promises: Mapping[str, Promise]
     team: tuple[TeamMember, ...]
     routing: RoutingSettings
@@ -154,9 +205,11 @@ class Playbook:
     ladder: Mapping[str, str]
     signs: StatusSigns
     note: Note
+    messages: Messages
     reason_labels: Mapping[str, str]
     digest: str
     body: Mapping[str, Any]
+    native_sync: NativeSyncRules = field(default_factory=NativeSyncRules)
 
     @property
     def can_route(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,13 +23,22 @@ class Team:
     marketing_roles: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Region:
+    """What the colleagues of a region share: time zone and holidays."""
+
+    zone: ZoneInfo | None = None
+    holidays: frozenset[date] = frozenset()
+
+
 def parse(table: Table, systems: tuple[str, ...]) -> Team:
     """The typed file; ids are the keys ``<system>_user_id`` or ``<system>_owner_id`` of the given systems."""
     roles = table.table("roles", required=True)
     sales, marketing = (frozenset(roles.texts(key, among=ROLES)) for key in ("sales", "marketing"))
     roles.finish()
     rows = table.tables("members")
-    members = tuple(_member(row, systems) for row in rows)
+    regions = {name: _region(part) for name, part in table.table("regions").each()}
+    members = tuple(_member(row, systems, regions) for row in rows)
     table.finish()
     for row, member in zip(rows, members, strict=True):
         _check_names(row, member, [each.name for each in members])
@@ -37,16 +46,25 @@ def parse(table: Table, systems: tuple[str, ...]) -> Team:
     return Team(members, sales, marketing)
 
 
-def _member(table: Table, systems: tuple[str, ...]) -> TeamMember:
+def _region(table: Table) -> Region:
+    region = Region(_zone(table), frozenset(_day(table, "holidays", value) for value in _list(table, "holidays")))
+    table.finish()
+    return region
+
+
+def _member(table: Table, systems: tuple[str, ...], regions: Mapping[str, Region]) -> TeamMember:
+    region = table.optional_text("region")
+    shared = regions.get(region or "", Region())
+    holidays = frozenset(_day(table, "holidays", value) for value in _list(table, "holidays"))
     member = TeamMember(
         name=_filled(table, "name"),
         role=table.text("role", among=ROLES),
         ids=_ids(table, systems),
         email=table.text("email", ""),
         hours=table.text("hours", "09:00-17:00"),
-        zone=_zone(table),
+        zone=_zone(table) or shared.zone,
         weekdays=_weekdays(table),
-        holidays=frozenset(_day(table, "holidays", value) for value in _list(table, "holidays")),
+        holidays=holidays | shared.holidays,
         manager=table.optional_text("manager"),
         weight=_whole(table, "weight", 1),
         pool=table.text("pool", "default"),
@@ -54,6 +72,7 @@ def _member(table: Table, systems: tuple[str, ...]) -> TeamMember:
         daily_max=_whole(table, "daily_max") if table.has("daily_max") else None,
         open_unaccepted_max=_whole(table, "open_unaccepted_max") if table.has("open_unaccepted_max") else None,
         away=_absences(table),
+        region=region,
     )
     table.finish()
     _check_hours(table, member)

@@ -2,9 +2,9 @@
 
 The core decides *what* to read and write; the adapter knows *how* its vendor does it. An adapter never
 retries a write by itself (the outcome may be unknown), and never answers "nothing" when it does not know.
-Errors are those of ``connector.errors``: ``RetryLater`` after its retries, ``NeedsOperator`` for credentials
-and scopes, ``BudgetExhausted``, ``SchemaDrift``, ``BatchRejected``, and ``Unconfirmed`` when a write request was
-sent and its answer never came.
+Errors are those of ``connector.errors``: ``RetryLater`` after its retries, ``NeedsOperator`` for credentials,
+``NotGranted`` for an object that our rights do not reach, ``BudgetExhausted``, ``SchemaDrift``, ``BatchRejected``,
+and ``Unconfirmed`` when a write request was sent and its answer never came.
 """
 
 from __future__ import annotations
@@ -33,21 +33,26 @@ class FieldSchema:
 
 @dataclass(frozen=True)
 class ObjectSchema:
-    """The fields of one object that we may see, by name."""
+    """The fields of one object that we may see, by name. ``refused``: why some of them may be missing, if we know."""
 
     object: str
     fields: Mapping[str, FieldSchema]
+    refused: str = ""
 
 
 @dataclass(frozen=True)
 class ObjectCapability:
-    """What a vendor allows for one object. ``writable``: lanes that exist; ``batch_size_max`` rows per request."""
+    """What a vendor allows for one object. ``writable``: lanes that exist; ``batch_size_max`` rows per request.
+
+    ``complete``: every pull answers all records there are, so what it does not answer is gone.
+    """
 
     name: str
     batch_size_max: Mapping[Lane, int] = field(default_factory=dict)
     read_size_max: int = 100
     key_field: str | None = None
     incremental: bool = True
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,11 @@ class Capability:
 
 @dataclass(frozen=True)
 class PullRequest:
-    """Read ``fields`` of the records of ``object`` (and ``associations``: names of objects) behind a watermark."""
+    """Read ``fields`` of the records of ``object`` (and ``associations``: names of objects) behind a watermark.
+
+    ``named``: of a collection (forms, lists) only the members that a company names, by id or by name; a name that
+    ends in ``*`` stands for all that begin so.
+    """
 
     object: str
     fields: tuple[str, ...]
@@ -77,6 +86,7 @@ class PullRequest:
     covered_until: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from connector.model import Canonical, RecordRef
+from connector.ports.messages import PlannedMessage
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class UserFacts:
-    """A colleague or queue, over all systems. ``owner_ids``: system -> owner id. ``active`` in every system we know."""
+    """A colleague or queue, over all systems. ``owner_ids``: system -> owner id. ``active`` in every system we know.
+
+    ``members``: the user ids of a queue's direct members.
+    """
 
     user_id: int
     name: str
@@ -22,11 +26,12 @@ class UserFacts:
     active: bool
     kind: str
     owner_ids: Mapping[str, str]
+    members: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class LinkState:
-    """A living link of a person with its owner in that CRM and the owner of its account."""
+    """A living link of a person with its owner in that CRM."""
 
     link_id: int
     ref: RecordRef
@@ -37,20 +42,39 @@ class LinkState:
     stamps: Mapping[str, int]
     authors: Mapping[str, Any]
     owner_id: int | None
-    account_owner_id: int | None
-    account_opportunity_owner_id: int | None
     created_at: datetime | None
+
+
+SALES_STATUS = "sales_status"
+"""The signal of a dated sign of sales' work: ``kind`` names the canonical field, ``asset`` its value."""
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """A person's employer over both CRMs, and who answers for it. ``customer_owner_id`` only of a customer.
+
+    ``colleagues``: owners of other leads of the account that sales works now, the longest with sales first.
+    """
+
+    account_id: int
+    status: str
+    owner_id: int | None = None
+    opportunity_owner_id: int | None = None
+    customer_owner_id: int | None = None
+    colleagues: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class TouchFacts:
-    """A dated activity of a colleague with the person (or a meeting, a call)."""
+    """A dated activity of a colleague with the person (or a meeting, a call), or a sign of their work."""
 
     signal: str
     at: datetime
     owner_id: int | None
     source_key: str
     direction: str
+    kind: str | None = None
+    asset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +91,7 @@ class PersonFacts:
     assignment: Row | None
     follow_up: Row | None
     track: Row | None
+    account: AccountFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +109,7 @@ class PersonDecision:
 
     ``assignment``: a new assignment row; the one before ends. ``follow_up``: the current clock (``assignment_id``
     ``None``: that of the new assignment). ``track``: a new track row; the one before ends.
+    ``messages``: what colleagues are to hear of it.
     """
 
     person_id: int
@@ -99,6 +125,7 @@ class PersonDecision:
     track: Row | None = None
     ends_track: bool = False
     moments: Mapping[str, Row] = field(default_factory=dict)
+    messages: Sequence[PlannedMessage] = ()
 
 
 @dataclass(frozen=True)

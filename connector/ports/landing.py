@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from connector.model import RawRecord, Watermark
+from connector.model import RawRecord, Watermark, Wire
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ class LandingStore(Protocol):
         An older version never replaces a newer one; an unchanged record is not touched; the watermark never moves
         back.
         """
+
+    def records(self, company: int, system: str, object_name: str) -> dict[str, Mapping[str, Wire]]:
+        """Record id -> fields of every living record of a small object."""
+
+    def sweep(self, company: int, system: str, object_name: str, present: Collection[str], at: datetime) -> int:
+        """A complete read answered just ``present``: the other living records are gone. Returns how many were."""
 
     def landed(self, company: int, system: str, object_name: str) -> int:
         """How many living records of an object are stored."""

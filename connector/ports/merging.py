@@ -24,17 +24,30 @@ class LinkPart:
     modified_at: datetime
     is_primary: bool
     account: Mapping[str, Canonical] = field(default_factory=dict)
+    parent_record_id: str | None = None
     object: str = ""
     agreed: Mapping[str, Wire] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
+class EmployerPart:
+    """What a person has from their employer. ``mapped``: its canonical values; ``status_since``: when it became so."""
+
+    mapped: Mapping[str, Canonical]
+    status: str
+    status_since: datetime | None
+    people: int
+    people_active: int
+
+
+@dataclass(frozen=True)
 class PersonParts:
-    """A dirty person: the row as stored, and the living links."""
+    """A dirty person: the row as stored, the living links, and the employer."""
 
     person_id: int
     row: Mapping[str, Any]
     links: tuple[LinkPart, ...]
+    employer: EmployerPart | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,10 @@ class Signal:
     """One dated signal of one person. ``people``: the record it may belong to, or several of which one exists.
 
     ``source_key`` is the same each time the same event of the same person is read; ``event_key`` is the same for
-    everybody who took part. ``owner`` is the acting colleague's owner id there.
+    everybody who took part. ``owner`` is the acting colleague's owner id there. ``sameness`` is shared by sightings of
+    one event in several records, of which the lowest ``precedence`` counts. ``waits``: it counts once its time has
+    come. ``address``: whose it is when no record is named. ``summary``: read off a person's record; an activity known
+    from its own record is not corrected by it.
     """
 
     source_key: str
@@ -42,6 +45,11 @@ class Signal:
     owner: str | None = None
     direction: str = "human"
     event_key: str = ""
+    sameness: str | None = None
+    precedence: int = 1
+    waits: bool = False
+    address: str | None = None
+    summary: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class UserRow:
-    """A user or queue of one CRM."""
+    """A user or queue of one CRM. ``team``: the name of the team they are in first of all."""
 
     system: str
     owner_id: str
@@ -65,17 +73,28 @@ class UserRow:
     active: bool
     kind: str
     manager_owner_id: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True)
 class AccountRow:
-    """An employer as one CRM holds it; ``mapped`` are its canonical values."""
+    """An employer as one CRM holds it; ``mapped`` are its canonical values.
+
+    ``domain`` and ``name_key`` can join it to another CRM's record; ``same_as`` is (system, id) of one that its CRM
+    names; ``absorbs`` are ids of records merged into it. ``owner`` and ``customer_owner``: owner ids there.
+    """
 
     system: str
     record_id: str
     mapped: Mapping[str, Canonical]
     domain: str | None = None
     owner: str | None = None
+    name_key: str | None = None
+    same_as: tuple[str, str] | None = None
+    absorbs: tuple[str, ...] = ()
+    customer_owner: str | None = None
+    deleted: bool = False
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,31 @@ class RoleRow:
     role: str | None
     is_primary: bool
     deleted: bool
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A colleague (or group) in a queue, by owner ids there."""
+
+    ref: RecordRef
+    queue: str
+    member: str
+
+
+@dataclass(frozen=True)
+class PastChange:
+    """A change of a canonical field of ``ref`` as the CRM's own history tells it.
+
+    ``actor``: human, ours, automation or unknown. ``is_owner``: the value is an owner id there; another text (a name)
+    is dropped.
+    """
+
+    ref: RecordRef
+    field: str
+    value: Canonical
+    at: datetime
+    actor: str
+    is_owner: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +271,9 @@ class ResolveCounts:
 class ResolveStore(Protocol):
     """Landed records in, people out; every ``save_*`` is one transaction with its cursor."""
 
+    def objects_read(self, company: int, since: datetime) -> frozenset[tuple[str, str]]:
+        """(system, object) of everything that was read up to ``since`` or later."""
+
     def unresolved(self, company: int, system: str, object_name: str, limit: int) -> list[LandedRecord]:
         """The next landed records behind the object's cursor."""
 
@@ -244,6 +291,25 @@ class ResolveStore(Protocol):
 
     def save_signals(self, company: int, signals: Sequence[Signal], gone: Sequence[RecordRef], cursor: Cursor) -> None:
         """Activities; those whose person is not known yet wait for it. ``gone`` records take theirs away."""
+
+    def save_members(
+        self, company: int, members: Sequence[MemberRow], gone: Sequence[RecordRef], cursor: Cursor
+    ) -> None:  # fmt: skip
+        """Who is in a queue, and the memberships that ended."""
+
+    def save_history(self, company: int, changes: Sequence[PastChange], cursor: Cursor) -> None:
+        """What a CRM's own history tells: when fields changed, and who changed them."""
+
+    def pass_over(self, company: int, cursor: Cursor) -> None:
+        """Records that others look up need no resolving of their own."""
+
+    def release_due(self, company: int, at: datetime) -> int:
+        """Activities planned ahead whose time has come; returns how many people are concerned."""
+
+    def landed_fields(
+        self, company: int, system: str, object_name: str, record_ids: Sequence[str]
+    ) -> dict[str, Mapping[str, Wire]]:  # fmt: skip
+        """Record id -> fields of these landed records, as far as they are known."""
 
     def links_of(self, company: int, refs: Sequence[RecordRef]) -> list[StoredLink]:
         """The links of these records."""

@@ -109,7 +109,8 @@ class PersonFacts:
     """Everything stored of one person and of those merged into them.
 
     ``person``: the row by column. ``links``: the records, living first. ``traces``: every history, in no order.
-    ``users``: user id -> name (empty when unknown). ``planned``: writes that are not settled yet.
+    ``users``: user id -> name (empty when unknown). ``planned``: writes that are not settled yet. ``account``: the
+    employer's row and its ``records`` (system, record_id, name, joined_by).
     """
 
     person: Mapping[str, Any]
@@ -119,6 +120,7 @@ class PersonFacts:
     holds: Sequence[Mapping[str, Any]] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     planned: Sequence[Mapping[str, Any]] = ()
+    account: Mapping[str, Any] | None = None
 
 
 class Reporting(Protocol):

@@ -16,6 +16,7 @@ from connector.model import Stage
 from connector.ports.evaluation import Explanation
 from connector.ports.reporting import PersonFacts, Reporting, Trace
 from connector.report.sentences import Names, plain, say
+from connector.report.story_account import account_of
 
 CURRENT = (
     "stage",
@@ -90,6 +91,7 @@ class Story:
     """Everything known of one person. ``missing_for_stage`` and ``missing_for_grade``: what would lead further.
 
     ``responsible``: a colleague's name, a team, or empty. ``writes_open``: planned or failed writes, field by field.
+    ``account``: the employer, as ``connector.report.story_account`` tells it.
     """
 
     company: str
@@ -106,6 +108,7 @@ class Story:
     holds: tuple[Mapping[str, Any], ...]
     writes_open: tuple[Mapping[str, Any], ...]
     timeline: tuple[Happening, ...]
+    account: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints; moments as ISO text."""
@@ -150,6 +153,7 @@ def story(company: str, facts: PersonFacts, explanation: Explanation | None) -> 
         holds=tuple(_hold(hold) for hold in facts.holds),
         writes_open=tuple(_open_writes(facts.planned)),
         timeline=tuple(_happening(trace, names) for trace in sorted(facts.traces, key=_order)),
+        account=account_of(person, facts.account, names),
     )
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from connector.report.sentences import points, shown
 from connector.report.story import Points, Story
+from connector.report.story_account import account_lines
 
 STANDING = ("stage", "disposition", "grade", "track", "recycle_reason", "junk_rule", "next_step")
 DATED = {"stage": "stage_since", "recycle_reason": "recycle_until", "next_step": "next_step_due"}
@@ -30,6 +31,7 @@ def draw_story(story: Story, console: Console, *, zone: tzinfo = UTC) -> None:
     console.print(Text(" ".join(str(value) for value in story.who.values()) or story.person, "bold"))
     _lines(console, _standing(story, zone))
     _section(console, "Records", ((link["state"], _record(link)) for link in story.records))
+    _section(console, "Account", account_lines(story.account))
     if story.points is not None:
         _draw_points(console, story.points, zone)
     _section(console, "What is missing", _missing(story))

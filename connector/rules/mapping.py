@@ -1,4 +1,4 @@
-"""How a company's CRM fields and objects correspond to the canonical ones (``fields.toml``), typed and checked.
+"""How a company's CRM fields and objects correspond to the canonical ones, as values; ``mapping_file`` reads them.
 
 Per object: what kind of thing it is, which field holds our key, how each field is read and written, and which dated
 signals it shows. Per canonical field: its type and the policy that decides between the two systems. Pure.
@@ -8,29 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as fresh
-from typing import Any
+from functools import cached_property
 
-from connector.errors import BadConfiguration
-from connector.facts import SIGNALS
 from connector.model import Canonical, Level, Wire
-from connector.rules.toml import Table, nearest
-from connector.rules.transforms import TRANSFORMS, TYPES, Unreadable, apply_transform, canonical
+from connector.rules.transforms import Unreadable, apply_transform, canonical
 
-KINDS = ("person", "account", "opportunity", "role", "activity", "user")
-CREATE = ("never", "qualified", "always")
-PLAIN_POLICIES = (
-    "two_way",
-    "leadloop",
-    "dont_sync",
-    "moment",
-    "forward",
-    "latest",
-    "most_restrictive",
-    "first_non_blank",
-    "derived",
-)
 SYSTEM_POLICY = re.compile(r"(prefer_(?P<preferred>\w+)_unless_blank|always_(?P<always>\w+))")
 
 
@@ -78,18 +62,38 @@ class SignalRule:
     """A dated signal in an object: it happened ``at`` a field's time, if every ``when`` field has one of its values.
 
     Either ``meaning`` is fixed, or ``subject``'s value is looked up in ``meanings`` (exact, or by a leading part that
-    ends in ``*``). ``owner`` names the field with the acting colleague; ``direction`` is human, us or bot.
+    ends in ``*``); ``subject_id`` names a field whose value is looked up first. ``owner`` names the field with the
+    acting colleague; ``direction`` is human, us or bot.
+
+    ``unless``: not when a field fits one of the patterns (``*`` stands for anything). ``before``: only if it happened
+    before that field's time. ``waits``: planned ahead, it counts once its time has come. ``address``: the field with
+    the person's e-mail address, for a record that names no person. ``assets``: their name of an asset -> the shared
+    one.
+
+    ``event``: rules with the same word speak of the same kind of happening, so that what two objects tell of one
+    person and one second is one activity; with ``daily``, of one local day and subject. ``unless_read``: the rule
+    rests (``off``) as long as that object of the same system is read, because it tells the same better.
     """
 
     at: str
     meaning: SignalMeaning | None = None
     subject: str | None = None
+    subject_id: str | None = None
     meanings: Dictionary[str, SignalMeaning] = fresh(default_factory=dict)
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
     at_least: tuple[tuple[str, float], ...] = ()
     owner: str | None = None
     direction: str = "human"
     not_ours: bool = False
+    unless: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    before: str | None = None
+    waits: bool = False
+    address: str | None = None
+    assets: Dictionary[str, str] = fresh(default_factory=dict)
+    event: str | None = None
+    daily: bool = False
+    unless_read: str | None = None
+    off: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,14 @@ class ObjectMapping:
 
     ``people``: how an activity or role points at people: object -> the field holding its record id, or
     ``association`` for an associated object. ``standing``: a contact goes before a lead when one record of a person
-    must be chosen. ``task``: part of a hand-off note (subject, description, owner, due, person) -> its field, where
+    must be chosen. ``account_association``: the associated object that is an opportunity's account, where no field
+    names it. ``task``: part of a hand-off note (subject, description, owner, due, person) -> its field, where
     notes are written as this object; ``task_constants``: further fields with fixed values.
+
+    ``references``: another object -> our field with the id of one of its records, whose fields are then read as
+    ``Object.Field``. ``first_match``: of the signals only the first that holds counts. ``precedence``: of the same
+    event in several objects the one with the lowest counts. ``of``: the object a history or a vocabulary is about (a
+    vocabulary: ``Object.Field``).
     """
 
     system: str
@@ -115,24 +125,39 @@ class ObjectMapping:
     columns: Dictionary[str, str] = fresh(default_factory=dict)
     people: Dictionary[str, str] = fresh(default_factory=dict)
     values: Dictionary[str, Dictionary[str, str]] = fresh(default_factory=dict)
+    account_association: str | None = None
     task: Dictionary[str, str] | None = None
     task_constants: Dictionary[str, str] = fresh(default_factory=dict)
+    references: Dictionary[str, str] = fresh(default_factory=dict)
+    first_match: bool = False
+    precedence: int = 1
+    of: str | None = None
 
     @property
     def asked_fields(self) -> tuple[str, ...]:
         """Every CRM field that must be read, sorted."""
-        names = {entry.field for entry in self.fields} | set(self.columns.values())
+        return tuple(sorted(name for name in self._names() if name.split(".")[0] not in self.references))
+
+    def _names(self) -> set[str]:
+        names = {entry.field for entry in self.fields} | set(self.columns.values()) | set(self.references.values())
         names |= {name for name in self.people.values() if name != "association"}
         names |= {name for name in (self.key, self.parent) if name}
         for rule in self.signals:
-            names |= {name for name in (rule.at, rule.subject, rule.owner) if name}
-            names |= {name for name, _ in rule.when} | {name for name, _ in rule.at_least}
-        return tuple(sorted(names))
+            names |= {name for name in (rule.at, rule.subject, rule.subject_id, rule.owner) if name}
+            names |= {name for name in (rule.before, rule.address) if name}
+            names |= {name for name, _ in (*rule.when, *rule.unless, *rule.at_least)}
+        return names
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What the company names of a collection (forms, lists): every subject that has a meaning."""
+        return tuple(sorted({subject for rule in self.signals for subject in rule.meanings}))
 
     @property
     def associations(self) -> tuple[str, ...]:
         """The objects whose associations must be read."""
-        return tuple(sorted(name for name, how in self.people.items() if how == "association"))
+        accounts = {self.account_association} if self.account_association is not None else set()
+        return tuple(sorted({name for name, how in self.people.items() if how == "association"} | accounts))
 
 
 @dataclass(frozen=True)
@@ -142,6 +167,15 @@ class Mapping:
     canonical: Dictionary[str, CanonicalField]
     objects: Dictionary[tuple[str, str], ObjectMapping]
     digest: str = ""
+
+    @cached_property
+    def account_feeds(self) -> frozenset[str]:
+        """Fields that an employer has for its people: read from accounts and from people alike, but for the owner."""
+        read = {
+            kind: {entry.read for each in self.of_kind(kind) for entry in each.fields if entry.read is not None}
+            for kind in ("person", "account")
+        }
+        return frozenset((read["person"] & read["account"]) - {"owner"})
 
     def of_kind(self, kind: str) -> list[ObjectMapping]:
         """The mapped objects of a kind, in a fixed order."""
@@ -161,148 +195,48 @@ class Mapped:
 
 
 def map_record(mapping: ObjectMapping, types: Dictionary[str, CanonicalField], fields: Dictionary[str, Wire]) -> Mapped:
-    """Canonical values of a record's answered fields; an absent field stays absent."""
+    """Canonical values of a record's answered fields; an absent field stays absent.
+
+    Where several fields of a record are read into one whose policy is ``most_restrictive``, a "yes" of any holds.
+    """
     values: dict[str, Canonical] = {}
     rejected: list[tuple[str, str]] = []
     for entry in mapping.fields:
         if entry.read is None or entry.field not in fields:
             continue
         try:
-            values[entry.read] = read_field(entry, types[entry.read].type, fields[entry.field])
+            value = read_field(entry, types[entry.read].type, fields[entry.field])
+            if types[entry.read].policy == "most_restrictive":
+                value = _restricted(values.get(entry.read), value)
+            values[entry.read] = value
         except Unreadable as problem:
             rejected.append((entry.field, problem.code))
     return Mapped(values, tuple(rejected))
 
 
+def _restricted(before: Canonical, value: Canonical) -> Canonical:
+    if before is True or value is True:
+        return True
+    return before if value is None else value
+
+
 def read_field(entry: FieldMapping, type_name: str, wire: Wire) -> Canonical:
     """One wire value through value map, type and transform; raises ``Unreadable``."""
     if isinstance(wire, str) and wire in entry.values:
-        return entry.values[wire]
+        return canonical(type_name, entry.values[wire])
     before = "text" if entry.transform in ("range_middle", "host", "code") else type_name
     return apply_transform(entry.transform, canonical(before, wire))
 
 
-def parse(table: Table, *, systems: tuple[str, ...], digest: str = "") -> Mapping:
-    """The typed mapping from ``fields.toml``; ``BadConfiguration`` names the table and key of a mistake."""
-    fields = {name: _canonical_field(name, entry) for name, entry in table.table("canonical", required=True).each()}
-    objects: dict[tuple[str, str], ObjectMapping] = {}
-    for system in systems:
-        for name, entry in table.table(system).each():
-            objects[(system, name)] = _object(system, name, entry, fields)
-    _require_known_systems(table, systems)
-    return Mapping(fields, objects, digest)
+def without_replaced(mapping: Mapping, read: frozenset[tuple[str, str]]) -> Mapping:
+    """The mapping with every signal rule off that rests as long as another object is read; ``read``: what is read."""
+    objects = {
+        key: replace(entry, signals=tuple(_rested(rule, key[0], read) for rule in entry.signals))
+        for key, entry in mapping.objects.items()
+    }
+    return replace(mapping, objects=objects)
 
 
-def _require_known_systems(table: Table, systems: tuple[str, ...]) -> None:
-    for key in table.values:
-        if key != "canonical" and key not in systems:
-            raise table.error(key, "unknown table", nearest(key, ("canonical", *systems)))
-
-
-def _canonical_field(name: str, table: Table) -> CanonicalField:
-    policy = table.text("policy")
-    if policy not in PLAIN_POLICIES and not SYSTEM_POLICY.fullmatch(policy):
-        known = (*PLAIN_POLICIES, "prefer_<system>_unless_blank", "always_<system>")
-        raise table.error("policy", f'"{policy}" is not a policy', nearest(policy, known))
-    result = CanonicalField(
-        name,
-        table.text("type", among=TYPES),
-        policy,
-        table.text("first_contact", "hold"),
-        Level(table.text("level", "annotate" if policy == "leadloop" else "full", among=list(Level))),
-        table.texts("ladder", ()),
-    )
-    table.finish()
-    return result
-
-
-def _object(system: str, name: str, table: Table, known: Dictionary[str, CanonicalField]) -> ObjectMapping:
-    result = ObjectMapping(
-        system=system,
-        object=name,
-        kind=table.text("kind", among=KINDS),
-        family=table.text("family", name),
-        key=table.optional_text("key"),
-        create=table.text("create", "never", among=CREATE),
-        parent=table.optional_text("parent"),
-        standing=table.text("standing", "contact", among=("contact", "lead")),
-        fields=_fields(table.table("fields"), known),
-        signals=tuple(_signal(entry) for entry in table.tables("signals")),
-        columns=_words(table.table("columns")),
-        people=_words(table.table("people")),
-        values={column: _words(entry) for column, entry in table.table("values").each()},
-        task=_words(table.table("task")) if table.has("task") else None,
-        task_constants=_words(table.table("task_constants")),
-    )
-    table.finish()
-    return result
-
-
-def _fields(table: Table, known: Dictionary[str, CanonicalField]) -> tuple[FieldMapping, ...]:
-    entries: list[FieldMapping] = []
-    for name in table.values:
-        if isinstance(table.raw(name), str):
-            entries.append(FieldMapping(name, read=_known(table, name, table.text(name), known)))
-            continue
-        inner = table.table(name)
-        read, write = inner.optional_text("read"), inner.optional_text("write")
-        for canonical_name in (read, write):
-            if canonical_name is not None:
-                _known(inner, "read" if canonical_name == read else "write", canonical_name, known)
-        transform = inner.text("transform", among=TRANSFORMS) if inner.has("transform") else None
-        values, write_values = _words(inner.table("values")), _words(inner.table("write_values"))
-        entries.append(FieldMapping(name, read, write, transform, values, write_values))
-        inner.finish()
-    return tuple(entries)
-
-
-def _known(table: Table, key: str, name: str, known: Dictionary[str, Any]) -> str:
-    if name not in known:
-        raise table.error(key, f'no canonical field "{name}"', nearest(name, known))
-    return name
-
-
-def _words(table: Table) -> dict[str, str]:
-    return {key: table.text(key) for key in table.values}
-
-
-def _meaning(table: Table) -> SignalMeaning:
-    return SignalMeaning(table.text("signal", among=SIGNALS), table.optional_text("kind"), table.optional_text("phase"))
-
-
-def _signal(table: Table) -> SignalRule:
-    meanings: dict[str, SignalMeaning] = {}
-    for value, entry in table.table("meanings").each():
-        meanings[value] = _meaning(entry)
-        entry.finish()
-    when = table.table("when")
-    least = table.table("at_least")
-    rule = SignalRule(
-        at=table.text("at"),
-        meaning=_meaning(table) if table.has("signal") else None,
-        subject=table.optional_text("subject"),
-        meanings=meanings,
-        when=tuple((name, when.texts(name)) for name in when.values),
-        at_least=tuple((name, least.number(name)) for name in least.values),
-        owner=table.optional_text("owner"),
-        direction=table.text("direction", "human", among=("human", "us", "bot")),
-        not_ours=table.flag("not_ours", False),
-    )
-    if rule.meaning is None:
-        table.has("kind"), table.has("phase")
-    if (rule.meaning is None) == (not rule.meanings):
-        raise table.error("signal", "write either a signal or a table of meanings")
-    table.finish()
-    return rule
-
-
-def require_systems(mapping: Mapping, connected: tuple[str, ...]) -> None:
-    """``BadConfiguration`` when a policy names a system that is not connected by any adapter."""
-    for entry in mapping.canonical.values():
-        named = entry.preferred_system
-        if named is not None and named not in connected:
-            raise BadConfiguration(
-                f'policy "{entry.policy}" names an unknown system',
-                where=f"fields.toml: [canonical.{entry.name}] policy",
-                remedy=nearest(named, connected),
-            )
+def _rested(rule: SignalRule, system: str, read: frozenset[tuple[str, str]]) -> SignalRule:
+    rests = rule.unless_read is not None and (system, rule.unless_read) in read
+    return replace(rule, off=True) if rests else rule

@@ -1,27 +1,45 @@
-"""Activities: each event once, on the person its record is linked to, or waiting for that record."""
+"""Activities: each event once, on the person its record is linked to, or waiting for that record or for its time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, case, null, or_, select, update
 
 from connector.model import RecordRef
 from connector.ports.people import Signal
 from connector.store.counters import next_seq, reserve
+from connector.store.duplicates import mark_duplicates
 from connector.store.resolving import mark_dirty, users_by_owner
 from connector.store.sql import chunks, insert, table
 from connector.store.tables import Activity, Link
 
 _activity = table(Activity)
 _link = table(Link)
+TIME = "time"
+"""What an activity awaits that is planned ahead."""
+CHANGING = (
+    "link_id",
+    "person_id",
+    "signal",
+    "occurred_at",
+    "kind",
+    "phase",
+    "asset",
+    "owner_id",
+    "direction",
+    "awaits",
+    "sameness",
+    "precedence",
+)
 RANGES_MAX = 100
 """Ranges of keys in one statement."""
 
 
-def save_signals(connection: Connection, company: int, signals: Sequence[Signal]) -> None:
-    """Insert new activities, correct known ones; the people concerned become dirty."""
+def save_signals(connection: Connection, company: int, signals: Sequence[Signal], at: datetime) -> None:
+    """Insert new activities, correct known ones; the people concerned become dirty. ``at``: the present."""
     if not signals:
         return
     _leave_events(connection, company, signals)
@@ -31,29 +49,29 @@ def save_signals(connection: Connection, company: int, signals: Sequence[Signal]
     )
     seq = next_seq(connection, company)
     first = reserve(connection, company, "activity", len(signals))
+    once = _once(signals)
     rows = [
-        _row(company, signal, links, owners, {"activity_id": first + number, "known_seq": seq})
-        for number, signal in enumerate(_once(signals))
+        _row(company, signal, links, owners, at) | {"activity_id": first + number, "known_seq": seq}
+        for number, signal in enumerate(once)
     ]
+    for summary in (False, True):
+        part = [row for row, signal in zip(rows, once, strict=True) if signal.summary is summary]
+        if part:
+            connection.execute(_upsert(connection, summary=summary), part)
+    people = [link.person_id for link in links.values()]
+    mark_duplicates(connection, company, people)
+    mark_dirty(connection, company, people, "activity")
+
+
+def _upsert(connection: Connection, *, summary: bool) -> Any:
+    """What a person's record tells in passing corrects only what it told before."""
     statement = insert(connection, _activity)
     new = statement.excluded
-    changing = (
-        "link_id",
-        "person_id",
-        "signal",
-        "occurred_at",
-        "kind",
-        "phase",
-        "asset",
-        "owner_id",
-        "direction",
-        "awaits",
+    return statement.on_conflict_do_update(
+        index_elements=["company", "source_key"],
+        set_={**{name: new[name] for name in (*CHANGING, "source")}, "deleted_seq": None},
+        where=_activity.c.source == new.source if summary else None,
     )
-    statement = statement.on_conflict_do_update(
-        index_elements=["company", "source_key"], set_={**{name: new[name] for name in changing}, "deleted_seq": None}
-    )
-    connection.execute(statement, rows)
-    mark_dirty(connection, company, [row["person_id"] for row in rows], "activity")
 
 
 def remove_signals(connection: Connection, company: int, gone: Sequence[RecordRef]) -> None:
@@ -90,11 +108,32 @@ def _take_away(connection: Connection, company: int, rows: Sequence[Any], why: s
     for part in chunks([row.activity_id for row in rows]):
         mine = _activity.c.company == company, _activity.c.activity_id.in_(part)
         connection.execute(update(_activity).where(*mine).values(deleted_seq=seq))
-    mark_dirty(connection, company, [row.person_id for row in rows], why)
+    people = [row.person_id for row in rows]
+    mark_duplicates(connection, company, people)
+    mark_dirty(connection, company, people, why)
 
 
-def attach_waiting(connection: Connection, company: int, links: Sequence[tuple[int, int, RecordRef]]) -> None:
-    """Activities that waited for these new links' records (link id, person id, record) get their person."""
+def release_due(connection: Connection, company: int, at: datetime) -> int:
+    """Activities whose time has come go to their people, who become dirty; returns how many people."""
+    due = (_activity.c.company == company, _activity.c.awaits == TIME, _activity.c.occurred_at <= at)
+    same = (_link.c.company == _activity.c.company) & (_link.c.link_id == _activity.c.link_id)
+    found = connection.execute(select(_link.c.person_id).select_from(_activity.join(_link, same)).where(*due))
+    people = sorted({row.person_id for row in found})
+    owner = select(_link.c.person_id).where(same).scalar_subquery()
+    connection.execute(update(_activity).where(*due).values(person_id=owner, awaits=None))
+    mark_duplicates(connection, company, people)
+    mark_dirty(connection, company, people, "time")
+    return len(people)
+
+
+def attach_waiting(
+    connection: Connection, company: int, links: Sequence[tuple[int, int, RecordRef]], at: datetime
+) -> None:
+    """Activities that waited for these new links' records (link id, person id, record) get their person.
+
+    What is still ahead goes on waiting, for its time.
+    """
+    ahead = _activity.c.occurred_at > at
     for part in chunks([str(ref) for _, _, ref in links]):
         query = select(_activity.c.awaits).where(_activity.c.company == company, _activity.c.awaits.in_(part))
         waited = set(connection.execute(query).scalars())
@@ -103,7 +142,11 @@ def attach_waiting(connection: Connection, company: int, links: Sequence[tuple[i
                 connection.execute(
                     update(_activity)
                     .where(_activity.c.company == company, _activity.c.awaits == str(ref))
-                    .values(link_id=link_id, person_id=person_id, awaits=None)
+                    .values(
+                        link_id=link_id,
+                        person_id=case((ahead, null()), else_=person_id),
+                        awaits=case((ahead, TIME), else_=null()),
+                    )
                 )
 
 
@@ -129,15 +172,16 @@ def _row(
     signal: Signal,
     links: dict[RecordRef, Any],
     owners: dict[tuple[str, str], int],
-    fresh: dict[str, int],
+    at: datetime,
 ) -> dict[str, Any]:
     link = next((links[ref] for ref in signal.people if ref in links), None)
     system = signal.source.split(".")[0]
+    ahead = signal.waits and signal.occurred_at > at and link is not None
+    awaited = str(signal.people[0]) if link is None and signal.people else None
     return {
         "company": company,
-        **fresh,
         "link_id": link.link_id if link else None,
-        "person_id": link.person_id if link else None,
+        "person_id": link.person_id if link and not ahead else None,
         "signal": signal.signal,
         "occurred_at": signal.occurred_at,
         "known_at": signal.known_at,
@@ -148,9 +192,12 @@ def _row(
         "asset": signal.asset,
         "owner_id": owners.get((system, signal.owner or "")),
         "direction": signal.direction,
-        "awaits": str(signal.people[0]) if link is None and signal.people else None,
+        "awaits": TIME if ahead else awaited,
+        "sameness": signal.sameness,
+        "precedence": signal.precedence,
     }
 
 
 def _once(signals: Sequence[Signal]) -> list[Signal]:
-    return list({signal.source_key: signal for signal in signals}.values())
+    by_key = {signal.source_key: signal for signal in sorted(signals, key=lambda signal: not signal.summary)}
+    return list(by_key.values())

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from connector.ports.decisions import DecisionStamp, PersonDecision, PoolChange, Row
 from connector.store.counters import next_seq, reserve
+from connector.store.messages import save_messages
 from connector.store.sql import chunks, table, upsert
 from connector.store.tables import (
     Assignment,
@@ -42,7 +43,8 @@ def save_decisions(
     cycle_ids = _save_cycles(connection, company, decisions)
     _save_person_columns(connection, company, decisions, seq)
     _append_moves(connection, company, decisions, cycle_ids, stamp)
-    _save_assignments(connection, company, decisions, cycle_ids, stamp, seq)
+    assignments = _save_assignments(connection, company, decisions, cycle_ids, stamp, seq)
+    save_messages(connection, company, decisions, assignments, stamp)
     _save_tracks(connection, company, decisions, stamp, seq)
     _save_moments(connection, company, decisions, stamp)
     _save_pool(connection, company, pool)
@@ -130,7 +132,8 @@ def _save_assignments(
     cycle_ids: Mapping[tuple[int, int], int],
     stamp: DecisionStamp,
     seq: int,
-) -> None:
+) -> dict[int, int]:
+    """New assignments with their clocks; person -> the id of the new one."""
     ended = [each.person_id for each in decisions if each.ends_assignment or each.assignment is not None]
     _end(connection, _assignment, company, ended, stamp)
     new = [each for each in decisions if each.assignment is not None]
@@ -147,6 +150,7 @@ def _save_assignments(
     if rows:
         connection.execute(_assignment.insert(), rows)
     _save_clocks(connection, company, decisions, ids)
+    return ids
 
 
 def _save_clocks(

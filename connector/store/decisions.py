@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from connector.model import RecordRef
 from connector.ports.decisions import (
+    SALES_STATUS,
     DecisionStamp,
     LinkState,
     PersonDecision,
@@ -19,11 +20,11 @@ from connector.ports.decisions import (
     TouchFacts,
     UserFacts,
 )
+from connector.store.account_facts import account_facts
 from connector.store.database import Database
 from connector.store.decision_chunk import save_decisions
 from connector.store.sql import table
 from connector.store.tables import (
-    Account,
     Activity,
     Assignment,
     CrmUser,
@@ -33,19 +34,21 @@ from connector.store.tables import (
     Opportunity,
     OpportunityPerson,
     Person,
+    QueueMember,
     RoutingState,
     TrackHistory,
 )
 
-_person, _link, _user, _account = table(Person), table(Link), table(CrmUser), table(Account)
+_person, _link, _user = table(Person), table(Link), table(CrmUser)
 _cycle, _assignment, _follow_up, _track = table(Cycle), table(Assignment), table(FollowUp), table(TrackHistory)
-_activity, _opportunity, _role, _pool = (
+_activity, _opportunity, _role, _pool, _member = (
     table(Activity),
     table(Opportunity),
     table(OpportunityPerson),
     table(RoutingState),
+    table(QueueMember),
 )
-TOUCHES = ("rep_touch_attempt", "connected_call", "meeting_booked", "meeting_held", "reply")
+TOUCHES = ("rep_touch_attempt", "connected_call", "meeting_booked", "meeting_held", "reply", SALES_STATUS)
 LIVING = ("active", "converted")
 
 
@@ -58,7 +61,9 @@ class SqlDecisionStore:
     def users(self, company: int) -> list[UserFacts]:
         """Every colleague and queue."""
         with self._database.read() as connection:
-            rows = connection.execute(select(_user).where(_user.c.company == company).order_by(_user.c.system)).all()
+            order = (_user.c.system, _user.c.active, _user.c.owner_id)  # who is active comes last and counts
+            rows = connection.execute(select(_user).where(_user.c.company == company).order_by(*order)).all()
+            members = _members(connection, company)
         by_id: dict[int, list[Any]] = {}
         for row in rows:
             by_id.setdefault(row.user_id, []).append(row)
@@ -67,9 +72,10 @@ class SqlDecisionStore:
                 user_id=user_id,
                 name=next((row.name for row in same if row.name), "") or "",
                 email=next((row.email for row in same if row.email), None),
-                active=all(row.active for row in same),
+                active={row.system for row in same} == {row.system for row in same if row.active},
                 kind="queue" if any(row.kind == "queue" for row in same) else "user",
                 owner_ids={row.system: row.owner_id for row in same},
+                members=members.get(user_id, ()),
             )
             for user_id, same in sorted(by_id.items())
         ]
@@ -117,6 +123,7 @@ class SqlDecisionStore:
             tracks = _latest(connection, _track, company, person_ids, order=_track.c.seq, only_current=True)
             touches = _touches(connection, company, person_ids)
             deals = _opportunities(connection, company, person_ids)
+            accounts = account_facts(connection, company, people)
         return [
             PersonFacts(
                 person_id=row.person_id,
@@ -129,6 +136,7 @@ class SqlDecisionStore:
                 assignment=assignments.get(row.person_id),
                 follow_up=clocks.get(row.person_id),
                 track=tracks.get(row.person_id),
+                account=accounts.get(row.person_id),
             )
             for row in people
         ]
@@ -154,20 +162,13 @@ class SqlDecisionStore:
 
 
 def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, list[LinkState]]:
-    same_account = (
-        (_account.c.company == _link.c.company)
-        & (_account.c.system == _link.c.system)
-        & (_account.c.record_id == _link.c.parent_record_id)
-    )
     query = (
-        select(_link, _account.c.owner_id.label("account_owner"))
-        .select_from(_link.outerjoin(_account, same_account))
+        select(_link)
         .where(_link.c.company == company, _link.c.person_id.in_(person_ids), _link.c.state.in_(LIVING))
         .order_by(_link.c.link_id)
     )
     rows = connection.execute(query).all()
     owners = _owners(connection, company)
-    deals = _account_deals(connection, company, [row.parent_record_id for row in rows if row.parent_record_id])
     found: dict[int, list[LinkState]] = {}
     for row in rows:
         link = LinkState(
@@ -180,8 +181,6 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
             stamps=row.stamps or {},
             authors=row.authors or {},
             owner_id=owners.get((row.system, str(row.mapped.get("owner") or ""))),
-            account_owner_id=row.account_owner,
-            account_opportunity_owner_id=deals.get((row.system, row.parent_record_id or "")),
             created_at=row.created_at,
         )
         found.setdefault(row.person_id, []).append(link)
@@ -191,19 +190,6 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
 def _owners(connection: Connection, company: int) -> dict[tuple[str, str], int]:
     query = select(_user.c.system, _user.c.owner_id, _user.c.user_id).where(_user.c.company == company)
     return {(row.system, row.owner_id): row.user_id for row in connection.execute(query)}
-
-
-def _account_deals(connection: Connection, company: int, account_ids: Sequence[str]) -> dict[tuple[str, str], int]:
-    if not account_ids:
-        return {}
-    query = select(_opportunity.c.system, _opportunity.c.account_record_id, _opportunity.c.owner_id).where(
-        _opportunity.c.company == company,
-        _opportunity.c.account_record_id.in_(sorted(set(account_ids))),
-        _opportunity.c.is_closed.is_(False),
-        _opportunity.c.deleted.is_(False),
-        _opportunity.c.owner_id.is_not(None),
-    )
-    return {(row.system, row.account_record_id): row.owner_id for row in connection.execute(query)}
 
 
 def _latest(
@@ -235,6 +221,27 @@ def _clocks(connection: Connection, company: int, assignment_ids: Sequence[int])
     return {row.person_id: dict(row._mapping) for row in connection.execute(query)}
 
 
+def _members(connection: Connection, company: int) -> dict[int, tuple[int, ...]]:
+    """User id of a queue -> the user ids of its direct members."""
+    queue, member = _user.alias("queue"), _user.alias("member")
+    within = (_member.c.company == queue.c.company) & (_member.c.system == queue.c.system)
+    belongs = (_member.c.company == member.c.company) & (_member.c.system == member.c.system)
+    query = (
+        select(queue.c.user_id, member.c.user_id)
+        .select_from(
+            _member.join(queue, within & (_member.c.queue_owner_id == queue.c.owner_id)).join(
+                member, belongs & (_member.c.member_owner_id == member.c.owner_id)
+            )
+        )
+        .where(_member.c.company == company)
+        .order_by(queue.c.user_id, member.c.user_id)
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for row in connection.execute(query):
+        found[row[0]] = (*found.get(row[0], ()), row[1])
+    return found
+
+
 def _touches(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, list[TouchFacts]]:
     query = (
         select(_activity)
@@ -243,13 +250,19 @@ def _touches(connection: Connection, company: int, person_ids: Sequence[int]) ->
             _activity.c.person_id.in_(person_ids),
             _activity.c.signal.in_(TOUCHES),
             _activity.c.deleted_seq.is_(None),
+            _activity.c.duplicate_of.is_(None),
         )
         .order_by(_activity.c.occurred_at, _activity.c.activity_id)
     )
     found: dict[int, list[TouchFacts]] = {}
+    seen: set[tuple[Any, ...]] = set()
     for row in connection.execute(query):
-        touch = TouchFacts(row.signal, row.occurred_at, row.owner_id, row.source_key, row.direction)
-        found.setdefault(row.person_id, []).append(touch)
+        event = (row.person_id, row.occurred_at, *row.source_key.split(":")[:3])
+        if event in seen:  # a connected call is an attempt too: one record at one time is one touch
+            continue
+        seen.add(event)
+        told = (row.signal, row.occurred_at, row.owner_id, row.source_key, row.direction)
+        found.setdefault(row.person_id, []).append(TouchFacts(*told, kind=row.kind, asset=row.asset))
     return found
 
 

@@ -143,7 +143,7 @@ DECISIONS = (
         JOIN company AS t ON t.id = c.company
         WHERE c.company = :company AND c.closed_at IS NULL AND p.merged_into IS NULL
           AND p.stage IN ('qualified_lead', 'prospect', 'customer') AND p.junk_rule IS NULL
-          AND coalesce(p.track, '') <> 'no_contact'
+          AND coalesce(p.track, '') <> 'no_contact' AND NOT coalesce(p.processing_restricted, FALSE)
           AND (NOT c.reconstructed OR c.handed_off_at >= t.live_since)
           AND EXISTS (SELECT 1 FROM link AS l
                       WHERE l.company = p.company AND l.person_id = p.person_id AND l.state = 'active')

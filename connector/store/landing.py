@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 
 from connector.clock import to_micros
-from connector.model import RawRecord, Watermark
+from connector.model import RawRecord, Watermark, Wire
 from connector.ports.landing import KnownSchema, LandedPage
 from connector.store.counters import reserve
 from connector.store.database import Database
 from connector.store.landing_rows import Place, Upsert, rows_of
 from connector.store.sql import insert, table
 from connector.store.tables import Landing, SchemaSnapshot, WatermarkRow
+from connector.store.types import BigId
 
 _landing = table(Landing)
 _watermark = table(WatermarkRow)
@@ -83,16 +84,41 @@ class SqlLandingStore:
             _advance(connection, company, page)
         return changed
 
+    def records(self, company: int, system: str, object_name: str) -> dict[str, Mapping[str, Wire]]:
+        """Record id -> fields of every living record of a small object."""
+        query = select(_landing.c.record_id, _landing.c.fields).where(*_living(company, system, object_name))
+        with self._database.read() as connection:
+            return {row.record_id: row.fields for row in connection.execute(query)}
+
+    def sweep(self, company: int, system: str, object_name: str, present: Collection[str], at: datetime) -> int:
+        """A complete read answered just ``present``: the other living records are gone (one transaction)."""
+        mine = _living(company, system, object_name)
+        with self._database.read() as connection:
+            known = {row.record_id for row in connection.execute(select(_landing.c.record_id).where(*mine))}
+        gone = sorted(known - set(present))
+        if not gone:
+            return 0
+        with self._database.begin(company) as connection:
+            first = reserve(connection, company, "seq", len(gone))
+            rows = [{"key_record": each, "new_seq": first + place} for place, each in enumerate(gone)]
+            statement = (
+                update(_landing)
+                .where(*mine, _landing.c.record_id == bindparam("key_record"))
+                .values(deleted_at=at, landed_at=at, content_hash="", seq=bindparam("new_seq", type_=BigId))
+            )
+            connection.execute(statement, rows)
+        return len(gone)
+
     def landed(self, company: int, system: str, object_name: str) -> int:
         """How many living records of an object are stored."""
-        query = select(func.count()).where(
-            _landing.c.company == company,
-            _landing.c.system == system,
-            _landing.c.object == object_name,
-            _landing.c.deleted_at.is_(None),
-        )
+        query = select(func.count()).where(*_living(company, system, object_name))
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
+
+
+def _living(company: int, system: str, object_name: str) -> tuple[ColumnElement[bool], ...]:
+    named = _landing.c.company == company, _landing.c.system == system, _landing.c.object == object_name
+    return (*named, _landing.c.deleted_at.is_(None))
 
 
 def _land_records(connection: Connection, company: int, page: LandedPage, upsert: Upsert) -> int:

@@ -52,7 +52,7 @@ def facts_of(record: RawRecord) -> dict[str, Any]:
     if record.same_as:
         facts["same_as"] = [[ref.system, ref.object, ref.record_id] for ref in record.same_as]
     if record.associations:
-        facts["associations"] = {name: sorted(ids) for name, ids in sorted(record.associations.items())}
+        facts["associations"] = {name: list(ids) for name, ids in sorted(record.associations.items())}
     if record.modified_by is not None:
         facts[AUTHOR] = record.modified_by
     return facts

@@ -11,6 +11,7 @@ from connector.model import Canonical
 from connector.ports.people import Cursor, LinkChange, RejectRow, ResolveCounts, ResolvedChunk
 from connector.store.activities import attach_waiting, move_with_link, save_signals
 from connector.store.counters import next_seq, reserve
+from connector.store.duplicates import mark_duplicates
 from connector.store.person_merge import link_event, merge_people
 from connector.store.records import attach_people
 from connector.store.resolving import mark_dirty
@@ -38,11 +39,13 @@ def save_link_chunk(
     save_rejects(connection, company, chunk.rejects, chunk.links, cursor)
     concerned = _concerned(chunk, people)
     fresh = [each for each in chunk.links if each.link_id is None]
-    attach_waiting(connection, company, [(made[each.ref], _id(each.person, people), each.ref) for each in fresh])
+    waited = [(made[each.ref], _id(each.person, people), each.ref) for each in fresh]
+    attach_waiting(connection, company, waited, cursor.at)
     for moved in (each for each in chunk.links if each.moved_from is not None):
         move_with_link(connection, company, made[moved.ref], _id(moved.person, people))
     attach_people(connection, company, concerned)
-    save_signals(connection, company, chunk.signals)
+    save_signals(connection, company, chunk.signals, cursor.at)
+    mark_duplicates(connection, company, concerned)
     mark_dirty(connection, company, concerned, "record")
     return ResolveCounts(len(people), merged, tuple(concerned))
 

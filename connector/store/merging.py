@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from connector.facts import PROFILE
-from connector.ports.merging import LinkPart, MergedPerson, PersonParts
+from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, PersonParts
 from connector.store.counters import next_seq
 from connector.store.database import Database
 from connector.store.resolving import mark_dirty_where
@@ -18,6 +18,8 @@ from connector.store.tables import (
     Account,
     Assignment,
     BaselineRow,
+    ConflictRow,
+    Employer,
     FollowUp,
     Link,
     Person,
@@ -26,7 +28,8 @@ from connector.store.tables import (
 )
 
 _person, _link, _account, _baseline = table(Person), table(Link), table(Account), table(BaselineRow)
-_clock, _assignment = table(FollowUp), table(Assignment)
+_employer = table(Employer)
+_clock, _assignment, _conflict = table(FollowUp), table(Assignment), table(ConflictRow)
 _dirty, _history = table(PersonDirty), table(PersonFieldHistory)
 LIVING = ("active", "converted")
 
@@ -90,8 +93,14 @@ class SqlMergeStore:
                 select(_person).where(_person.c.company == company, _person.c.person_id.in_(person_ids))
             ).all()
             links = _links(connection, company, person_ids)
+            employers = _employers(connection, company, [person.account_id for person in people])
         return [
-            PersonParts(person.person_id, dict(person._mapping), tuple(links.get(person.person_id, ())))
+            PersonParts(
+                person.person_id,
+                dict(person._mapping),
+                tuple(links.get(person.person_id, ())),
+                employers.get(person.account_id),
+            )
             for person in people
         ]
 
@@ -126,6 +135,7 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
         .where(_link.c.company == company, _link.c.person_id.in_(person_ids), _link.c.state.in_(LIVING))
         .order_by(_link.c.link_id)
     )
+    disputed = _disputed(connection, company, person_ids)
     found: dict[int, list[LinkPart]] = {}
     for row in connection.execute(query):
         part = LinkPart(
@@ -136,10 +146,34 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
             modified_at=row.modified_at or row.first_seen_at,
             is_primary=row.is_primary,
             account=row.account or {},
+            parent_record_id=row.parent_record_id,
             object=row.object,
-            agreed={name: pair[1] for name, pair in (row.agreed or {}).items()},
+            agreed={name: pair[1] for name, pair in (row.agreed or {}).items()} | disputed.get(row.link_id, {}),
         )
         found.setdefault(row.person_id, []).append(part)
+    return found
+
+
+def _employers(
+    connection: Connection, company: int, account_ids: Sequence[int | None]
+) -> dict[int | None, EmployerPart]:  # fmt: skip
+    wanted = sorted({each for each in account_ids if each is not None})
+    query = select(_employer).where(_employer.c.company == company, _employer.c.account_id.in_(wanted))
+    rows = connection.execute(query) if wanted else ()
+    return {
+        row.account_id: EmployerPart(row.mapped, row.status, row.status_since, row.people, row.people_active)
+        for row in rows
+    }
+
+
+def _disputed(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Link id -> CRM field -> the value an open conflict is about: it waits for a person and says nothing new."""
+    query = select(_conflict.c.link_id, _conflict.c.field, _conflict.c.theirs).where(
+        _conflict.c.company == company, _conflict.c.person_id.in_(person_ids), _conflict.c.state == "open"
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.link_id, {})[row.field] = row.theirs
     return found
 
 

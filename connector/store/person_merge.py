@@ -24,6 +24,7 @@ from connector.store.tables import (
     Hold,
     Link,
     LinkEvent,
+    MessageRow,
     Moment,
     OutboxRow,
     Person,
@@ -34,7 +35,10 @@ from connector.store.tables import (
 _person, _link, _event, _cycle = table(Person), table(Link), table(LinkEvent), table(Cycle)
 _assignment, _track, _outbox = table(Assignment), table(TrackHistory), table(OutboxRow)
 _clock, _stage_move, _disposition_move = table(FollowUp), table(StageHistory), table(DispositionHistory)
-RUNNING = (table(Cycle), table(Assignment), table(FollowUp), table(TrackHistory), table(Moment), table(Hold))
+RUNNING = (
+    *(table(Cycle), table(Assignment), table(FollowUp), table(TrackHistory), table(Moment), table(Hold)),
+    table(MessageRow),
+)
 """What goes over with the running business."""
 DECIDED = (
     *(name for name in STATE if name not in ("open_opportunities", "won_opportunities")),

@@ -1,21 +1,31 @@
-"""Users, accounts, opportunities and contact roles: landed records that are not people."""
+"""Users, opportunities and contact roles: landed records that are not people."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, case, delete, func, or_, select, update
 
-from connector.ports.people import AccountRow, Cursor, OpportunityRow, RoleRow, UserRow
+from connector.decide.roster import plain_email
+from connector.model import RecordRef
+from connector.ports.people import Cursor, MemberRow, OpportunityRow, RoleRow, UserRow
+from connector.store.account_records import touch_accounts_of_opportunities
 from connector.store.counters import next_seq, reserve
 from connector.store.resolving import advance, mark_dirty, mark_dirty_where, users_by_owner
 from connector.store.sql import chunks, insert_new, table, upsert
-from connector.store.tables import Account, CrmUser, Link, Opportunity, OpportunityHistory, OpportunityPerson, Person
+from connector.store.tables import (
+    CrmUser,
+    Link,
+    Opportunity,
+    OpportunityHistory,
+    OpportunityPerson,
+    Person,
+    QueueMember,
+)
 
-_user, _account, _link, _person = table(CrmUser), table(Account), table(Link), table(Person)
+_user, _link, _person = table(CrmUser), table(Link), table(Person)
 _opportunity, _history, _role = table(Opportunity), table(OpportunityHistory), table(OpportunityPerson)
-SANDBOX_SUFFIX = re.compile(r"\.invalid$")
+_member = table(QueueMember)
 
 
 class _Colleagues:
@@ -45,10 +55,10 @@ def save_users(connection: Connection, company: int, users: Sequence[UserRow], c
     by_owner = {(row.system, row.owner_id): row.user_id for row in known}
     colleagues = _Colleagues()
     for row in known:
-        colleagues.add(row.system, _plain(row.email), row.user_id)
+        colleagues.add(row.system, plain_email(row.email), row.user_id)
     rows = []
     for user in sorted(users, key=lambda each: not each.active):
-        email = _plain(user.email)
+        email = plain_email(user.email)
         user_id = by_owner.get((user.system, user.owner_id)) or colleagues.elsewhere(user.system, email)
         if user_id is None:
             user_id = reserve(connection, company, "user")
@@ -64,9 +74,10 @@ def save_users(connection: Connection, company: int, users: Sequence[UserRow], c
                 "active": user.active,
                 "kind": user.kind,
                 "manager_owner_id": user.manager_owner_id,
+                "team": user.team,
             }
         )
-    upsert(connection, _user, rows, update=["email", "name", "active", "kind", "manager_owner_id"])
+    upsert(connection, _user, rows, update=["email", "name", "active", "kind", "manager_owner_id", "team"])
     again = {(user.system, user.owner_id) for user in users}
     was_active = {row.user_id: row.active for row in known if (row.system, row.owner_id) in again}
     changed = [row["user_id"] for row in rows if was_active.get(row["user_id"], row["active"]) != row["active"]]
@@ -77,42 +88,16 @@ def save_users(connection: Connection, company: int, users: Sequence[UserRow], c
     advance(connection, company, cursor)
 
 
-def save_accounts(connection: Connection, company: int, accounts: Sequence[AccountRow], cursor: Cursor) -> None:
-    """Accounts by system and id; the people linked to a changed account become dirty."""
-    if not accounts:
-        return advance(connection, company, cursor)
-    owners = users_by_owner(connection, company, [(row.system, row.owner) for row in accounts if row.owner])
-    seq = next_seq(connection, company)
-    rows = [
-        {
-            "company": company,
-            "system": row.system,
-            "record_id": row.record_id,
-            "name": row.mapped.get("account_name"),
-            "domain": row.domain,
-            "status": None,
-            "owner_id": owners.get((row.system, row.owner or "")),
-            "mapped": dict(row.mapped),
-            "seq": seq,
-        }
-        for row in accounts
-    ]
-    upsert(connection, _account, rows, update=["name", "domain", "owner_id", "mapped", "seq"])
-    for part in chunks([row.record_id for row in accounts]):
-        people = select(_link.c.person_id).where(
-            _link.c.company == company, _link.c.system == cursor.system, _link.c.parent_record_id.in_(part)
-        )
-        mark_dirty_where(connection, company, people, "account")
-    advance(connection, company, cursor)
-
-
 def save_opportunities(connection: Connection, company: int, rows: Sequence[OpportunityRow], cursor: Cursor) -> None:
     """Opportunities, their history, and (where the CRM associates directly) who is on them."""
     owners = users_by_owner(connection, company, [(row.system, row.owner) for row in rows if row.owner])
     seq = next_seq(connection, company)
     documents = [_opportunity_row(company, row, owners.get((row.system, row.owner or "")), seq) for row in rows]
     columns = [name for name in documents[0] if name not in ("company", "system", "record_id")] if documents else []
+    ids = [row.record_id for row in rows]
+    touch_accounts_of_opportunities(connection, company, cursor.system, ids)  # those they had
     upsert(connection, _opportunity, documents, update=columns)
+    touch_accounts_of_opportunities(connection, company, cursor.system, ids)  # and those they have
     insert_new(connection, _history, [_history_row(company, row, seq) for row in rows])
     roles = [
         RoleRow(row.system, f"{row.record_id}:{person.record_id}", row.record_id, person, None, False, row.deleted)
@@ -129,9 +114,40 @@ def save_opportunities(connection: Connection, company: int, rows: Sequence[Oppo
 def save_roles(connection: Connection, company: int, rows: Sequence[RoleRow], cursor: Cursor) -> None:
     """Contact roles; the people on the opportunities are counted again."""
     _save_roles(connection, company, rows)
+    touch_accounts_of_opportunities(connection, company, cursor.system, sorted({row.opportunity_id for row in rows}))
     for part in chunks(sorted({row.opportunity_id for row in rows})):
         _count_people(connection, company, cursor.system, part)
     advance(connection, company, cursor)
+
+
+def save_members(connection: Connection, company: int, members: Sequence[MemberRow], gone: Sequence[RecordRef]) -> None:
+    """Who is in a queue; a membership that ended is taken away."""
+    rows = [
+        {
+            "company": company,
+            "system": each.ref.system,
+            "record_id": each.ref.record_id,
+            "queue_owner_id": each.queue,
+            "member_owner_id": each.member,
+        }
+        for each in members
+    ]
+    upsert(connection, _member, rows, update=["queue_owner_id", "member_owner_id"])
+    for ref in gone:
+        mine = _member.c.company == company, _member.c.system == ref.system, _member.c.record_id == ref.record_id
+        connection.execute(delete(_member).where(*mine))
+
+
+def recount(
+    connection: Connection, company: int, system: str, opportunity_ids: Sequence[str], person_ids: Sequence[int | None]
+) -> None:
+    """Count again the opportunities of everybody on these, and of these people."""
+    for part in chunks(opportunity_ids):
+        _count_people(connection, company, system, part)
+    people = sorted({person_id for person_id in person_ids if person_id is not None})
+    for some in chunks(people):
+        _count(connection, company, some)
+    mark_dirty(connection, company, people, "opportunity")
 
 
 def attach_people(connection: Connection, company: int, person_ids: Sequence[int]) -> None:
@@ -275,7 +291,3 @@ def _history_row(company: int, row: OpportunityRow, seq: int) -> dict[str, objec
         "is_closed": row.is_closed,
         "is_won": row.is_won,
     }
-
-
-def _plain(email: str | None) -> str | None:
-    return SANDBOX_SUFFIX.sub("", email.strip().lower()) if email else None

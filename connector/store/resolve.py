@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select, tuple_, update
 
-from connector.model import RecordRef
+from connector.model import RecordRef, Wire
 from connector.ports.people import (
     AccountRow,
     Cursor,
     LandedRecord,
+    MemberRow,
     MintedKey,
     OpportunityRow,
+    PastChange,
     ResolveCounts,
     ResolvedChunk,
     RoleRow,
@@ -23,15 +26,27 @@ from connector.ports.people import (
     UserRow,
 )
 from connector.store import records
-from connector.store.activities import remove_signals, save_signals
+from connector.store.account_records import save_accounts
+from connector.store.activities import TIME, release_due, remove_signals, save_signals
 from connector.store.database import Database
+from connector.store.field_changes import save_history
 from connector.store.link_chunk import save_link_chunk
-from connector.store.resolving import advance, read_unresolved
+from connector.store.resolving import advance, read_fields, read_unresolved
 from connector.store.sql import chunks, table
-from connector.store.tables import Activity, Link, LinkRule, MatchKey, Opportunity, OpportunityPerson, OutboxRow
+from connector.store.tables import (
+    Activity,
+    Link,
+    LinkRule,
+    MatchKey,
+    Opportunity,
+    OpportunityPerson,
+    OutboxRow,
+    WatermarkRow,
+)
 
 _link, _key, _rule, _outbox = table(Link), table(MatchKey), table(LinkRule), table(OutboxRow)
 _activity, _role, _opportunity = table(Activity), table(OpportunityPerson), table(Opportunity)
+_watermark = table(WatermarkRow)
 UNDER_WAY = ("sending", "unknown", "sent")
 
 
@@ -40,6 +55,14 @@ class SqlResolveStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def objects_read(self, company: int, since: datetime) -> frozenset[tuple[str, str]]:
+        """(system, object) of everything that was read up to ``since`` or later."""
+        query = select(_watermark.c.system, _watermark.c.stream).where(
+            _watermark.c.company == company, _watermark.c.covered_until >= since
+        )
+        with self._database.read() as connection:
+            return frozenset((row.system, row.stream) for row in connection.execute(query))
 
     def unresolved(self, company: int, system: str, object_name: str, limit: int) -> list[LandedRecord]:
         """The next landed records behind the object's cursor."""
@@ -54,7 +77,7 @@ class SqlResolveStore:
     def save_accounts(self, company: int, accounts: Sequence[AccountRow], cursor: Cursor) -> None:
         """Accounts; the people of a changed account become dirty."""
         with self._database.begin(company) as connection:
-            records.save_accounts(connection, company, accounts, cursor)
+            save_accounts(connection, company, accounts, cursor)
 
     def save_opportunities(self, company: int, rows: Sequence[OpportunityRow], cursor: Cursor) -> None:
         """Opportunities with their history; their people are counted again and become dirty."""
@@ -69,9 +92,46 @@ class SqlResolveStore:
     def save_signals(self, company: int, signals: Sequence[Signal], gone: Sequence[RecordRef], cursor: Cursor) -> None:
         """Activities; those whose person is not known yet wait for it. ``gone`` records take theirs away."""
         with self._database.begin(company) as connection:
-            save_signals(connection, company, signals)
+            save_signals(connection, company, signals, cursor.at)
             remove_signals(connection, company, gone)
             advance(connection, company, cursor)
+
+    def save_members(
+        self, company: int, members: Sequence[MemberRow], gone: Sequence[RecordRef], cursor: Cursor
+    ) -> None:  # fmt: skip
+        """Who is in a queue, and the memberships that ended."""
+        with self._database.begin(company) as connection:
+            records.save_members(connection, company, members, gone)
+            advance(connection, company, cursor)
+
+    def save_history(self, company: int, changes: Sequence[PastChange], cursor: Cursor) -> None:
+        """What a CRM's own history tells: when fields changed, and who changed them."""
+        with self._database.begin(company) as connection:
+            save_history(connection, company, changes)
+            advance(connection, company, cursor)
+
+    def pass_over(self, company: int, cursor: Cursor) -> None:
+        """Records that others look up need no resolving of their own."""
+        with self._database.begin(company) as connection:
+            advance(connection, company, cursor)
+
+    def release_due(self, company: int, at: datetime) -> int:
+        """Activities planned ahead whose time has come (one transaction, none without); returns how many people."""
+        query = select(_activity.c.activity_id).where(
+            _activity.c.company == company, _activity.c.awaits == TIME, _activity.c.occurred_at <= at
+        )
+        with self._database.read() as connection:
+            if connection.execute(query.limit(1)).first() is None:
+                return 0
+        with self._database.begin(company) as connection:
+            return release_due(connection, company, at)
+
+    def landed_fields(
+        self, company: int, system: str, object_name: str, record_ids: Sequence[str]
+    ) -> dict[str, Mapping[str, Wire]]:  # fmt: skip
+        """Record id -> fields of these landed records, as far as they are known."""
+        with self._database.read() as connection:
+            return read_fields(connection, company, (system, object_name), record_ids)
 
     def links_of(self, company: int, refs: Sequence[RecordRef]) -> list[StoredLink]:
         """The links of these records."""

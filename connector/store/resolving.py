@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Select, literal, select
 
-from connector.model import RecordRef
+from connector.model import RecordRef, Wire
 from connector.ports.people import Cursor, LandedRecord
 from connector.store.counters import next_seq
-from connector.store.sql import insert, table, upsert
+from connector.store.sql import chunks, insert, table, upsert
 from connector.store.tables import CrmUser, Landing, Person, PersonDirty, WatermarkRow
 
 _landing = table(Landing)
@@ -56,6 +56,22 @@ def read_unresolved(
         )
         for row in connection.execute(query)
     ]
+
+
+def read_fields(
+    connection: Connection, company: int, address: tuple[str, str], record_ids: Sequence[str]
+) -> dict[str, Mapping[str, Wire]]:
+    """Record id -> fields of landed records; a deleted one still says what it was."""
+    found: dict[str, Mapping[str, Wire]] = {}
+    for part in chunks(sorted(set(record_ids))):
+        query = select(_landing.c.record_id, _landing.c.fields).where(
+            _landing.c.company == company,
+            _landing.c.system == address[0],
+            _landing.c.object == address[1],
+            _landing.c.record_id.in_(part),
+        )
+        found |= {row.record_id: row.fields for row in connection.execute(query)}
+    return found
 
 
 def advance(connection: Connection, company: int, cursor: Cursor) -> None:

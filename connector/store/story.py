@@ -15,12 +15,14 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_
 from connector.ports.reporting import PersonFacts, Trace
 from connector.store.sql import table
 from connector.store.tables import (
+    Account,
     Activity,
     Assignment,
     ConflictRow,
     CrmUser,
     Cycle,
     DispositionHistory,
+    Employer,
     FollowUpEvent,
     Hold,
     Journal,
@@ -37,6 +39,7 @@ from connector.store.tables import (
 
 _person, _link, _match_key, _cycle = table(Person), table(Link), table(MatchKey), table(Cycle)
 _user, _hold, _outbox, _assignment = table(CrmUser), table(Hold), table(OutboxRow), table(Assignment)
+_account, _employer = table(Account), table(Employer)
 _link_event, _follow_up_event = table(LinkEvent), table(FollowUpEvent)
 
 MERGES_MAX = 50
@@ -93,7 +96,20 @@ def person_facts(connection: Connection, company: int, person_id: int) -> Person
         holds=_rows(connection, _of(_hold, company, people).order_by(_hold.c.at)),
         users=_users(connection, company),
         planned=_rows(connection, _unsettled(company, people)),
+        account=_account_of(connection, company, row.account_id),
     )
+
+
+def _account_of(connection: Connection, company: int, account_id: int | None) -> dict[str, Any] | None:
+    """The employer with its records."""
+    mine = _employer.c.company == company, _employer.c.account_id == account_id
+    row = connection.execute(select(_employer).where(*mine)).one_or_none() if account_id is not None else None
+    if row is None:
+        return None
+    columns = (_account.c.system, _account.c.record_id, _account.c.name, _account.c.joined_by)
+    held = _account.c.company == company, _account.c.account_id == account_id
+    records = select(*columns).where(*held).order_by(_account.c.system, _account.c.record_id)
+    return {**row._mapping, "records": _rows(connection, records)}
 
 
 def _searches(company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:

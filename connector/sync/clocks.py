@@ -46,7 +46,7 @@ def fold_clock(
     change = follow_up(
         before,
         promise,
-        _facts(facts, state, around),
+        _facts(facts, state, around, present_from=_present_from(assignment, desk, zone)),
         hours=desk.hours(assignment["owner_id"], zone),
         now=around.now,
     )
@@ -58,7 +58,15 @@ def fold_clock(
     return Clocked(row, events, after.due_at if after.state == RUNNING else None)
 
 
-def _facts(facts: PersonFacts, state: PersonState, around: Surroundings) -> FollowUpFacts:
+def _present_from(assignment: Mapping[str, Any], desk: Desk, zone: ZoneInfo) -> datetime | None:
+    """When an owner who was away at the confirmation is back; nobody's clock starts before."""
+    entry, confirmed_at = desk.roster.get(assignment["owner_id"]), assignment["confirmed_at"]
+    return entry.back_at(confirmed_at, zone) if entry is not None and confirmed_at is not None else None
+
+
+def _facts(
+    facts: PersonFacts, state: PersonState, around: Surroundings, *, present_from: datetime | None
+) -> FollowUpFacts:
     assignment = facts.assignment
     assert assignment is not None
     cycle = state.cycle
@@ -68,6 +76,7 @@ def _facts(facts: PersonFacts, state: PersonState, around: Surroundings) -> Foll
         confirmed_at=assignment["confirmed_at"],
         touches=tuple(Touch(t.signal, t.at, True, t.source_key) for t in sales_touches(facts, around)),
         accepted_at=cycle.accepted_at if cycle else None,
+        present_from=present_from,
         ended_at=cycle.disposition_at if left and cycle is not None else None,
     )
 

@@ -6,18 +6,23 @@ Every step is resumable, because what it leaves behind is in the store: a crash 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector.errors import WaitingForApproval
 from connector.model import OutboxState
 from connector.ports.outbox import StoredPlan
+from connector.sync.account_checks import require_environment
+from connector.sync.accounts import AccountStores, settle_accounts
 from connector.sync.decide import Decided, make_decider
 from connector.sync.desired import Wanted
 from connector.sync.merge import merge_people
+from connector.sync.messages import Told
+from connector.sync.native_sync import notice_native_sync, sides
 from connector.sync.plan import PlanningRules, make_plan
 from connector.sync.pull import Pulled, pull, pull_hot
 from connector.sync.push import push_plan, release_plan
 from connector.sync.resolve import Resolved, choose_primary, resolve
+from connector.sync.roster import is_new_day, match_roster, report_strangers
 from connector.sync.run import Run
 from connector.sync.settle import settle_unknown
 from connector.sync.stores import Stores
@@ -39,6 +44,7 @@ class CycleResult:
     settled: PushReport = field(default_factory=PushReport)
     pushed: PushReport = field(default_factory=PushReport)
     waiting: WaitingForApproval | None = None
+    told: Told = field(default_factory=Told)
 
 
 @dataclass(frozen=True)
@@ -68,17 +74,28 @@ def cycle(run: Run, stores: Stores, pushing: Pushing, *, hot: bool = False) -> C
 
 
 def digest(run: Run, stores: Stores, result: CycleResult) -> None:
-    """From landed records to decisions: resolve, merge, evaluate, fold."""
+    """From landed records to decisions: resolve, find employers, merge, evaluate, fold."""
     run.note(f"{run.company}: resolving")
     result.resolved = resolve(run, stores.resolve)
+    notice_native_sync(run, stores, result.resolved)
+    match_roster(run, stores.roster, stores.findings)
+    if result.resolved.people or is_new_day(_last_run_at(run, stores), run.now, run.zone):
+        report_strangers(run, stores.roster, stores.findings)
+    settle_accounts(run, AccountStores(stores.accounts, stores.merge))
     while stores.merge.due_people(run.company_id, run.now, DUE_CHUNK):
         run.note(f"{run.company}: people are due by time")
     decide_dirty(run, stores, result)
 
 
+def _last_run_at(run: Run, stores: Stores) -> datetime | None:
+    runs = stores.companies.runs(run.company_id, limit=2)
+    return next((each.started_at for each in runs if each.run_id != run.run_id), None)
+
+
 def identify(run: Run, stores: Stores) -> None:
     """Who is who and what is known of them, with nothing decided yet: what a calibration looks at."""
     resolve(run, stores.resolve)
+    settle_accounts(run, AccountStores(stores.accounts, stores.merge))
     for people in merge_people(run, stores.merge):
         choose_primary(run, stores.resolve, people)
 
@@ -96,7 +113,7 @@ def decide_dirty(run: Run, stores: Stores, result: CycleResult) -> None:
 def plan(run: Run, stores: Stores, approval: str) -> StoredPlan | None:
     """Diff everybody who is unsettled; ``None`` when there is nothing to write."""
     users = {user.user_id: user for user in stores.decisions.users(run.company_id)}
-    wanted = Wanted(run.mapping, users, run.playbook.ladder, run.zone)
+    wanted = Wanted(run.mapping, users, run.playbook.ladder, run.zone, sides(run, stores))
     return make_plan(make_writing(run, stores), wanted.fields, wanted.records, PlanningRules(approval))
 
 
@@ -106,6 +123,7 @@ def push(run: Run, stores: Stores, result: CycleResult, pushing: Pushing) -> Non
     A hand-off note can only be written once the record it belongs to exists, so a push that made records is followed by
     one more plan. What that one needs approval for waits, as always.
     """
+    require_environment(run, stores.landing, stores.findings)
     writing = make_writing(run, stores)
     try:
         report = _send(writing, pushing, result.plans[-1] if result.plans else None)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from connector.clock import from_micros
 from connector.decide.diff import Desired
+from connector.decide.native_sync import EVERYWHERE, Sides
 from connector.decide.plan import CreateWish
 from connector.facts import PROFILE
 from connector.model import Level, Value
@@ -52,18 +53,20 @@ UNKNOWN_NAME = "[not provided]"
 class Wanted:
     """The wish list of a run. ``ladder``: stage or ``sales_qualified`` -> the word for ``lifecycle``.
 
-    ``zone``: the company's; a moment that is written as a day is the day it falls on there.
+    ``zone``: the company's; a moment that is written as a day is the day it falls on there. ``sides``: which fields are
+    written in one system only.
     """
 
     mapping: FieldsMapping
     users: Mapping[int, UserFacts]
     ladder: Mapping[str, str]
     zone: ZoneInfo
+    sides: Sides = EVERYWHERE
 
     def fields(self, person: PersonView, link: LinkView) -> dict[str, Desired]:
         """CRM field -> wish, for one primary record."""
         mapping = self.mapping.objects.get((link.system, link.object))
-        if mapping is None or not _takes_part(person.person):
+        if mapping is None or not _takes_part(person.person) or person.person["processing_restricted"]:
             return {}
         wishes = dict(self._fields(mapping, person, link.system))
         if mapping.key is not None and not link.stamped:
@@ -75,7 +78,7 @@ class Wanted:
     def records(self, person: PersonView) -> Sequence[CreateWish]:
         """Records that should exist: a record of the person at the hand-off, and the hand-off note as a task."""
         note = person.person["hand_off"]
-        if note is None:
+        if note is None or person.person["processing_restricted"]:
             return ()
         wishes: list[CreateWish] = []
         for mapping in self.mapping.of_kind("person"):
@@ -91,8 +94,16 @@ class Wanted:
                 continue
             canonical = self.mapping.canonical[entry.write]
             wish = self._wish(canonical, entry, person, system)
-            if wish is not None:
+            if wish is not None and self._is_written_in(system, canonical, person):
                 yield entry.field, replace(wish, read=entry.read or "")
+
+    def _is_written_in(self, system: str, canonical: CanonicalField, person: PersonView) -> bool:
+        """Not where another integration carries the value to, unless nothing of the person can hold it on its side."""
+        side = self.sides.side_of(canonical.name, canonical.policy)
+        if side is None or side == system:
+            return True
+        there = (self.mapping.objects.get((link.system, link.object)) for link in person.links if link.system == side)
+        return not any(entry.write == canonical.name for mapping in there if mapping for entry in mapping.fields)
 
     def _wish(
         self, canonical: CanonicalField, entry: FieldMapping, person: PersonView, system: str

@@ -10,12 +10,16 @@ from connector.clock import from_micros
 from connector.decide.cycles import Evidence, OpportunityFact, Owner, Response, StageSet, WorkSigns
 from connector.model import Stage
 from connector.playbook import Playbook
-from connector.ports.decisions import LinkState, PersonFacts, TouchFacts, UserFacts
+from connector.ports.decisions import SALES_STATUS, LinkState, PersonFacts, TouchFacts, UserFacts
 from connector.ports.evaluation import Evaluation
 from connector.rules.mapping import Mapping as FieldsMapping
+from connector.sync.authors import LADDER_FIELD, MACHINE, OWNER_FIELD, PERSON, author_of
 
 HAND_RAISE_WINDOW = timedelta(days=30)
 BY_PERSON = "person"
+FORMER_CUSTOMER = "former_customer"
+NO_TOUCH = ("reply", SALES_STATUS)
+"""What is read with the touches and is none: what the person did, and what a status says."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def evidence_of(facts: PersonFacts, evaluation: Evaluation, around: Surroundings
         response=_response(facts),
         signs=_signs(facts, around, since),
         owner=owner_of(facts, around),
+        former_customer=facts.row["account_status"] == FORMER_CUSTOMER,
     )
 
 
@@ -60,7 +65,7 @@ def sales_touches(facts: PersonFacts, around: Surroundings) -> list[TouchFacts]:
     return [
         touch
         for touch in facts.touches
-        if touch.owner_id in around.sales and touch.signal != "reply" and touch.at <= around.now
+        if touch.owner_id in around.sales and touch.signal not in NO_TOUCH and touch.at <= around.now
     ]
 
 
@@ -136,9 +141,9 @@ def _crm_stage(facts: PersonFacts, playbook: Playbook) -> StageSet | None:
         stage = Stage.QUALIFIED_LEAD if named == "sales_qualified" else (Stage(named) if named else None)
         if not link.is_primary or stage is None:
             continue
-        told = link.authors.get("hs_lifecycle")
-        by_person = told is not None and told[0] == word and told[1] == BY_PERSON
-        at = from_micros(told[2] if told is not None and by_person else link.stamps["hs_lifecycle"])
+        author = author_of(link, LADDER_FIELD)
+        by_person = author is not None and author[0] == PERSON
+        at = from_micros(author[1] if author is not None and by_person else link.stamps[LADDER_FIELD])
         found.append(StageSet(stage, at, by_person, who=link.ref.system))
     return max(found, key=lambda each: (each.stage.rank, each.at), default=None)
 
@@ -156,7 +161,7 @@ def _response(facts: PersonFacts) -> Response | None:
 def _signs(facts: PersonFacts, around: Surroundings, since: datetime | None) -> WorkSigns:
     touches = [touch for touch in sales_touches(facts, around) if since is None or touch.at >= since]
     held = [touch.at for touch in touches if touch.signal == "meeting_held"]
-    said = list(_statuses(facts, around.playbook, since))
+    said = [*_statuses(facts, around, since), *_taken(facts, around, since)]
     return WorkSigns(
         accepted_at=_first(at for sign, at in said if sign == "accepted"),
         working_at=_first(at for sign, at in said if sign == "working"),
@@ -168,16 +173,41 @@ def _signs(facts: PersonFacts, around: Surroundings, since: datetime | None) -> 
     )
 
 
-def _statuses(facts: PersonFacts, playbook: Playbook, since: datetime | None) -> Iterable[tuple[str, datetime]]:
+def _statuses(facts: PersonFacts, around: Surroundings, since: datetime | None) -> Iterable[tuple[str, datetime]]:
     """Signs that the primary records' statuses give, and since when; those from before ``since`` say nothing new."""
+    playbook = around.playbook
+    for touch in facts.touches:
+        if touch.signal == SALES_STATUS and touch.at <= around.now and (since is None or touch.at > since):
+            sign = playbook.signs.shown_by(touch.kind or "", touch.asset)
+            if sign is not None:
+                yield sign, touch.at
     for link in facts.links:
         for name in ("sf_status", "hs_lead_status"):
             word = link.mapped.get(name)
             if not link.is_primary or not word or name not in link.stamps:
                 continue
-            sign, at = playbook.signs.shown_by(name, word), from_micros(link.stamps[name])
+            author = author_of(link, name)
+            if author is not None and author[0] == MACHINE:
+                continue
+            by_person = author is not None and author[0] == PERSON
+            at = from_micros(author[1] if author is not None and by_person else link.stamps[name])
+            sign = playbook.signs.shown_by(name, word)
             if sign is not None and (since is None or at > since):
                 yield sign, at
+
+
+def _taken(
+    facts: PersonFacts, around: Surroundings, since: datetime | None
+) -> Iterable[tuple[str, datetime]]:  # fmt: skip
+    """Somebody in sales made the person theirs by hand: that is an acceptance (PLAYBOOK 9.1)."""
+    assigned = facts.assignment["owner_id"] if facts.assignment else None
+    for link in facts.links:
+        author = author_of(link, OWNER_FIELD)
+        if not link.is_primary or author is None or author[0] != PERSON or link.owner_id in (None, assigned):
+            continue
+        at = from_micros(author[1])
+        if link.owner_id in around.sales and (since is None or at > since):
+            yield "accepted", at
 
 
 def _first(times: Iterable[datetime]) -> datetime | None:

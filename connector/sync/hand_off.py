@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from connector.decide.business_hours import Hours, add_business, parse_hours
 from connector.decide.cycles import HandOffWish
-from connector.decide.routing import Member, Route, RouteContext, RouteWish, route
+from connector.decide.routing import SALES_ROLES, Member, Route, RouteContext, RouteWish, route
 from connector.playbook import Playbook
 from connector.playbook.playbook import TeamMember
-from connector.ports.decisions import PersonFacts, PoolChange, PoolState, UserFacts
+from connector.ports.decisions import AccountFacts, PersonFacts, PoolChange, PoolState, UserFacts
 from connector.sync.evidence import Surroundings, owner_of
 
 
@@ -24,7 +24,10 @@ class Desk:
     members: dict[int, Member]
     fallback_id: int | None
     day: str
+    roster: Mapping[int, TeamMember] = field(default_factory=dict)
     given: dict[int, PoolChange] = field(default_factory=dict)
+    account_reps: dict[int, int] = field(default_factory=dict)
+    """Account id -> who was given the first person of it in this run: the next one goes there too."""
 
     @property
     def can_route(self) -> bool:
@@ -50,19 +53,29 @@ class Desk:
         for user_id in {*found.credits, found.owner_id} & self.members.keys():
             member = self.members[user_id]
             self.given[user_id] = PoolChange(member.pool, user_id, self.day, member.given_today, member.credit_milli)
+        if found.reassigns and facts.account is not None:
+            self.account_reps.setdefault(facts.account.account_id, found.owner_id)
         return found
+
+    def _colleague(self, account: AccountFacts) -> int | None:
+        """Who already works another lead of the account, and can take one more person."""
+        reps = (*account.colleagues, *filter(None, [self.account_reps.get(account.account_id)]))
+        able = (user_id for user_id in reps if can_take(self.members.get(user_id)))
+        return next(able, None)
 
     def _context(self, facts: PersonFacts, around: Surroundings) -> RouteContext:
         assert self.fallback_id is not None
         routing = self.playbook.routing
-        owner = owner_of(facts, around)
+        owner, account = owner_of(facts, around), facts.account
         deal_owner = next((row["owner_id"] for row in facts.opportunities if not row["is_closed"]), None)
         keeps = owner is not None and owner.active_sales and not owner.by_us
         return RouteContext(
             fallback_id=self.fallback_id,
             person_opportunity_owner_id=deal_owner,
-            account_opportunity_owner_id=_first(link.account_opportunity_owner_id for link in facts.links),
-            account_owner_id=_first(link.account_owner_id for link in facts.links),
+            account_opportunity_owner_id=account.opportunity_owner_id if account is not None else None,
+            customer_owner_id=account.customer_owner_id if account is not None else None,
+            account_owner_id=account.owner_id if account is not None else None,
+            colleague_id=self._colleague(account) if account is not None else None,
             last_sales_owner_id=_returning_owner(facts, around),
             current_owner_id=owner.user_id if owner is not None and keeps else None,
             pool=routing.default_pool,
@@ -76,30 +89,52 @@ def open_desk(
     playbook: Playbook, users: Mapping[int, UserFacts], pool: Mapping[int, PoolState], zone: ZoneInfo, now: datetime
 ) -> Desk:
     """The roster joined with the CRMs' users."""
-    by_owner = {(system, owner): user.user_id for user in users.values() for system, owner in user.owner_ids.items()}
-    by_name: dict[str, int] = {}
-    members: dict[int, Member] = {}
-    for entry in playbook.team:
-        user_id = user_of(entry, by_owner)
-        if user_id is None:
-            continue
-        by_name[entry.name] = user_id
-        state = pool.get(user_id, PoolState())
-        members[user_id] = Member(
-            user_id=user_id,
-            name=entry.name,
-            role=entry.role,
-            hours=entry.working_hours(zone),
-            weight=entry.weight,
-            active=users[user_id].active,
-            absent=entry.is_away(now.astimezone(entry.zone or zone).date()),
-            pool=entry.pool,
-            given_today=state.given_today,
-            open_unaccepted=state.open_unaccepted,
-            credit_milli=state.credit_milli,
-        )
+    roster = roster_of(playbook, users)
+    by_name = {entry.name: user_id for user_id, entry in roster.items()}
+    members = {
+        user_id: _member(entry, users[user_id], pool.get(user_id, PoolState()), by_name, zone, now)
+        for user_id, entry in roster.items()
+    }
     fallback = by_name.get(playbook.routing.fallback or "")
-    return Desk(playbook, members, fallback, now.astimezone(zone).date().isoformat())
+    return Desk(playbook, members, fallback, now.astimezone(zone).date().isoformat(), roster)
+
+
+def _member(
+    entry: TeamMember,
+    user: UserFacts,
+    state: PoolState,
+    by_name: Mapping[str, int],
+    zone: ZoneInfo,
+    now: datetime,
+) -> Member:
+    return Member(
+        user_id=user.user_id,
+        name=entry.name,
+        role=entry.role,
+        hours=entry.working_hours(zone),
+        weight=entry.weight,
+        active=user.active,
+        absent=entry.is_away(now.astimezone(entry.zone or zone).date()),
+        backup_id=by_name.get(entry.backup or ""),
+        pool=entry.pool,
+        given_today=state.given_today,
+        open_unaccepted=state.open_unaccepted,
+        credit_milli=state.credit_milli,
+        daily_max=entry.daily_max,
+        open_unaccepted_max=entry.open_unaccepted_max,
+    )
+
+
+def roster_of(playbook: Playbook, users: Mapping[int, UserFacts]) -> dict[int, TeamMember]:
+    """User id -> the roster's entry of everybody who is in the roster and in a CRM."""
+    by_owner = {(system, owner): user.user_id for user in users.values() for system, owner in user.owner_ids.items()}
+    found = {user_of(entry, by_owner): entry for entry in reversed(playbook.team)}
+    return {user_id: entry for user_id, entry in reversed(found.items()) if user_id is not None}
+
+
+def can_take(member: Member | None) -> bool:
+    """Whether somebody works in sales and is here."""
+    return member is not None and member.active and not member.absent and member.role in SALES_ROLES
 
 
 def user_of(entry: TeamMember, by_owner: Mapping[tuple[str, str], int]) -> int | None:
@@ -119,7 +154,3 @@ def _returning_owner(facts: PersonFacts, around: Surroundings) -> int | None:
     limit = timedelta(days=around.playbook.routing.returning_days)
     recent = handed_off_at is not None and around.now - handed_off_at < limit
     return owner if recent else None
-
-
-def _first(values: object) -> int | None:
-    return next((value for value in values if value is not None), None)  # type: ignore[attr-defined]

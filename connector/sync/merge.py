@@ -9,13 +9,14 @@ from connector.clock import from_micros, to_micros
 from connector.decide.derive import derive
 from connector.decide.merge import LinkValues, Merged, answer_times, merge_fields
 from connector.facts import PROFILE, FactType
-from connector.model import Canonical, Value
-from connector.ports.merging import LinkPart, MergedPerson, MergeStore, PersonParts
-from connector.rules.mapping import read_field
+from connector.model import Canonical, Value, Wire
+from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, MergeStore, PersonParts
+from connector.rules.mapping import FieldMapping, read_field
 from connector.rules.transforms import Unreadable
 from connector.sync.run import Run
 
 CHUNK = 500
+ACCOUNT_FACTS = frozenset({"account_status", "account_people", "account_people_active"})
 QUESTIONS = tuple(name for name in PROFILE if name.startswith("q_") and not name.endswith("_at"))
 
 
@@ -35,43 +36,72 @@ def merged_person(run: Run, parts: PersonParts) -> MergedPerson:
     links = [_link_values(run, part) for part in parts.links]
     merged = merge_fields(links, run.mapping.canonical, previous)
     values: dict[str, Value] = {name: entry.value for name, entry in merged.items()}
+    fed = _fed(run, parts.employer, values)
+    values |= fed
     values |= answer_times(merged, QUESTIONS)
     values |= derive(values, run.playbook.lists)
     columns = {name: values.get(name) for name in PROFILE}
     extra = {name: value for name, value in values.items() if name not in PROFILE}
-    history = tuple(_history(run, parts.row, columns, merged))
-    provenance = {name: (entry.link_id, to_micros(entry.valid_from)) for name, entry in merged.items()}
+    history = tuple(_history(run, parts, columns, merged))
+    # What the employer gives is no record's word: it goes when the employer does.
+    own = {name: entry for name, entry in merged.items() if name not in fed}
+    provenance = {name: (entry.link_id, to_micros(entry.valid_from)) for name, entry in own.items()}
     changed = (
         any(parts.row.get(name) != value for name, value in columns.items()) or (parts.row.get("extra") or {}) != extra
     )
     return MergedPerson(parts.person_id, columns, extra, provenance, history, changed)
 
 
+def _fed(run: Run, employer: EmployerPart | None, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What a person has from the employer: its standing always, its values where no record of theirs has one."""
+    if employer is None:
+        return {}
+    fed: dict[str, Value] = {
+        "account_status": employer.status,
+        "account_people": employer.people,
+        "account_people_active": employer.people_active,
+    }
+    for name in run.mapping.account_feeds:
+        value = employer.mapped.get(name)
+        if values.get(name) in (None, "") and value not in (None, ""):
+            fed[name] = value
+    return fed
+
+
 def _link_values(run: Run, part: LinkPart) -> LinkValues:
     values: dict[str, Value] = {}
     for name, value in {**part.account, **_filled(part.mapped)}.items():
-        if name in run.mapping.canonical:
+        if name in run.mapping.account_feeds or name in part.mapped:
             values[name] = value
     for name, value in part.mapped.items():
         values.setdefault(name, value)
     stamps = {name: from_micros(at) for name, at in part.stamps.items()}
-    settled = frozenset(_settled(run, part))
-    return LinkValues(part.link_id, part.system, values, part.modified_at, part.is_primary, stamps, settled)
+    settled, unmet = _agreement(run, part)
+    return LinkValues(part.link_id, part.system, values, part.modified_at, part.is_primary, stamps, settled, unmet)
 
 
-def _settled(run: Run, part: LinkPart) -> Iterator[str]:
-    """Fields whose value is the one that was last agreed for this record, whatever the record's stamp says."""
+def _agreement(run: Run, part: LinkPart) -> tuple[frozenset[str], frozenset[str]]:
+    """Fields whose value is the one last agreed for this record, whatever its stamp says; and those never agreed."""
     mapping = run.mapping.objects.get((part.system, part.object))
+    settled: set[str] = set()
+    unmet: set[str] = set()
     for entry in mapping.fields if mapping is not None else ():
         name = entry.read
-        if name is None or entry.field not in part.agreed or name not in part.mapped:
+        if name is None or name not in part.mapped:
             continue
-        try:
-            agreed = read_field(entry, run.mapping.canonical[name].type, part.agreed[entry.field])
-        except Unreadable:
-            continue
-        if agreed == part.mapped[name]:
-            yield name
+        if entry.field not in part.agreed:
+            unmet.add(name)
+        elif _reads_as(run, entry, part.agreed[entry.field]) == (True, part.mapped[name]):
+            settled.add(name)
+    return frozenset(settled), frozenset(unmet)
+
+
+def _reads_as(run: Run, entry: FieldMapping, wire: Wire) -> tuple[bool, Canonical]:
+    assert entry.read is not None
+    try:
+        return True, read_field(entry, run.mapping.canonical[entry.read].type, wire)
+    except Unreadable:
+        return False, None
 
 
 def _filled(mapped: Mapping[str, Canonical]) -> dict[str, Canonical]:
@@ -91,14 +121,17 @@ def _previous(row: Mapping[str, object]) -> dict[str, Merged]:
 
 
 def _history(
-    run: Run, row: Mapping[str, object], columns: Mapping[str, Value], merged: Mapping[str, Merged]
+    run: Run, parts: PersonParts, columns: Mapping[str, Value], merged: Mapping[str, Merged]
 ) -> Iterator[tuple[str, Value, datetime]]:
+    row, since = parts.row, parts.employer.status_since if parts.employer is not None else None
     newest = max((entry.valid_from for entry in merged.values()), default=run.now)
     for name in sorted(run.playbook.fields_used & columns.keys()):
         value = columns[name]
         if row.get(name) == value:
             continue
         valid_from = merged[name].valid_from if name in merged else newest
+        if name in ACCOUNT_FACTS:
+            valid_from = since if name == "account_status" and since is not None else run.now
         yield name, _storable(name, value), valid_from
 
 

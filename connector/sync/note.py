@@ -41,6 +41,10 @@ def _lines(outcome: Outcome, row: Mapping[str, Any], due_at: datetime, reasons: 
     zone = outcome.run.zone
     yield f"First contact due: {due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
     yield f"Why: {reasons}"
+    if row["phone_opt_out"]:
+        yield "Do not call: the person asked us not to"
+    if row["email_opt_out"]:
+        yield "No marketing e-mail: the person opted out"
     yield f"Buying phase: {outcome.evaluation.phase}"
     for label, field_name in PROFILE_LINES:
         if row[field_name] not in (None, ""):

@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.clock import from_micros
 from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, add_business, parse_hours
+from connector.decide.consent import Channels, ConsentFacts, channels
 from connector.decide.cycles import Decision, DispositionMove, PersonState, handed_over
 from connector.decide.followup import BROKEN
 from connector.decide.nurture import NextStep, OnTrack, Track, TrackFacts, next_step, track_for
@@ -17,15 +18,16 @@ from connector.model import Disposition, Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.ports.evaluation import Evaluation
 from connector.sync.clocks import Clocked, fold_clock
-from connector.sync.evidence import Surroundings, owner_of
+from connector.sync.evidence import FORMER_CUSTOMER, NO_TOUCH, Surroundings, owner_of
 from connector.sync.hand_off import Desk, due_at
 from connector.sync.note import hand_off_note
 from connector.sync.person_state import cycle_row, disposition_move_row, stage_move_row, state_columns
 from connector.sync.publish import publish
 from connector.sync.run import Run
+from connector.sync.telling import messages_of, remind_at
 
 NO_STEP = NextStep("", None)
-LATE_STEP = "The promised first contact is late: call now, or give it to somebody else"
+LATE_STEP = "The promised first contact is late: make it now, or give it to somebody else"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def settle_outcome(outcome: Outcome, why: Callable[[int], str]) -> PersonDecisio
     columns["hand_off"] = _note(outcome, state, handed, columns, why)
     columns["next_evaluation_at"] = _next_evaluation(outcome, state, step, clocked)
     moves = [*decision.disposition_moves, *([handed.move] if handed else [])]
+    assignment = _assignment(outcome, state, handed)
     return PersonDecision(
         person_id=facts.person_id,
         columns=_changed(facts, columns),
@@ -73,13 +76,14 @@ def settle_outcome(outcome: Outcome, why: Callable[[int], str]) -> PersonDecisio
         stage_moves=[stage_move_row(move) for move in decision.stage_moves],
         disposition_moves=[disposition_move_row(move) for move in moves],
         score=published.history,
-        assignment=_assignment(outcome, state, handed),
+        assignment=assignment,
         ends_assignment=_left_sales(facts, state),
         follow_up=clocked.row,
         follow_up_events=clocked.events,
         track=_track_row(facts, track, run.now),
         ends_track=_ends_track(facts, track),
         moments=_moments(outcome, state, handed),
+        messages=messages_of(outcome, clocked, handed, assignment),
     )
 
 
@@ -99,18 +103,35 @@ def _new_promise(outcome: Outcome, handed: Handed | None) -> str | None:
 
 
 def _track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
-    row, cycle = outcome.facts.row, state.cycle
-    may_mail = not row["email_opt_out"] and bool(row["has_email"]) and row["email_quality"] != "hard"
-    may_call = not row["phone_opt_out"] and bool(row["has_phone"])
+    cycle, allowed = state.cycle, _allowed(outcome)
     return TrackFacts(
         stage=state.stage,
         grade=state.grade,
         disposition=cycle.disposition if cycle else None,
         reason=cycle.reason if cycle else None,
         recycle_track=cycle.recycle_track if cycle else None,
-        channel_allowed=(may_mail or may_call) and not row["processing_restricted"],
-        phone_allowed=may_call,
+        channel_allowed=allowed.any,
+        phone_allowed=allowed.phone,
+        former_customer=outcome.facts.row["account_status"] == FORMER_CUSTOMER,
         excluded=not outcome.evaluation.in_scope,
+    )
+
+
+def _allowed(outcome: Outcome) -> Channels:
+    row = outcome.facts.row
+    basis = (row["extra"] or {}).get("legal_basis")
+    return channels(
+        ConsentFacts(
+            has_email=bool(row["has_email"]),
+            has_phone=bool(row["has_phone"]),
+            email_opt_out=bool(row["email_opt_out"]),
+            phone_opt_out=bool(row["phone_opt_out"]),
+            hard_bounced=row["email_quality"] == "hard",
+            processing_restricted=bool(row["processing_restricted"]),
+            country=row["country"],
+            legal_basis=None if basis is None else str(basis),
+        ),
+        outcome.run.playbook.permission,
     )
 
 
@@ -118,6 +139,8 @@ def _next_step(
     outcome: Outcome, state: PersonState, clocked: Clocked, handed: Handed | None, track: Track | None
 ) -> NextStep:
     row, cycle = outcome.facts.row, state.cycle
+    if row["processing_restricted"]:
+        return NO_STEP
     if cycle is not None and cycle.with_sales:
         if handed is not None:
             return NextStep("First contact by sales", handed.due_at, by_person=True)
@@ -135,15 +158,28 @@ def _next_step(
     current = outcome.facts.track
     entered = current["at"] if current and current["track"] == track.name else outcome.run.now
     until = cycle.recycle_until if cycle else None
-    place = OnTrack(entered_at=entered, touches_done=_touches(outcome, entered), recycle_until=until)
+    allowed = _allowed(outcome)
+    place = OnTrack(
+        entered_at=entered,
+        touches_done=_touches(outcome, entered),
+        recycle_until=until,
+        account_owner_id=_account_owner(outcome.facts),
+        phone_allowed=allowed.phone,
+        mail_allowed=allowed.email,
+    )
     hours = parse_hours("09:00-17:00", outcome.run.zone)
     return next_step(track, place, hours, outcome.run.now)
+
+
+def _account_owner(facts: PersonFacts) -> int | None:
+    account = facts.account
+    return None if account is None else account.customer_owner_id or account.owner_id
 
 
 def _touches(outcome: Outcome, since: datetime) -> int:
     """What colleagues did with the person since then; what the person did is no step of ours."""
     by_colleagues = (touch for touch in outcome.facts.touches if touch.owner_id in outcome.around.users)
-    return sum(1 for touch in by_colleagues if touch.signal != "reply" and since <= touch.at <= outcome.run.now)
+    return sum(1 for touch in by_colleagues if touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now)
 
 
 def _is_late(facts: PersonFacts, clocked: Clocked) -> bool:
@@ -281,7 +317,7 @@ def _cycles(outcome: Outcome, state: PersonState) -> list[dict[str, Any]]:
 def _next_evaluation(outcome: Outcome, state: PersonState, step: NextStep, clocked: Clocked) -> datetime | None:
     """The earliest moment at which time alone may change something."""
     now, days = outcome.run.now, outcome.evaluation.next_change_days
-    times: list[datetime | None] = [clocked.due_at, state.locked_until, step.due_at]
+    times: list[datetime | None] = [clocked.due_at, state.locked_until, step.due_at, remind_at(outcome, clocked)]
     if days is not None:
         times.append(from_micros(outcome.run.as_of) + timedelta(days=max(days, 1) - 1))
     if state.grade_low_since is not None:

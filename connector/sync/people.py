@@ -25,7 +25,7 @@ from connector.decide.candidates import (
 )
 from connector.decide.identity import keys_of
 from connector.decide.identity import resolve as decide_identity
-from connector.decide.signals import SignalSource, signals_of
+from connector.decide.signals import signals_of
 from connector.model import Canonical, RecordRef
 from connector.ports.people import (
     Cursor,
@@ -41,6 +41,7 @@ from connector.ports.people import (
 )
 from connector.rules.mapping import Mapped, ObjectMapping, map_record
 from connector.sync.run import Run
+from connector.sync.sources import source_of
 
 
 def resolve_people(
@@ -141,7 +142,7 @@ def _chunk(
         links.append(_link_change(run, mapping, record, candidate, mapped[record.ref], known, verdict, person))
         rejects += [RejectRow(record.ref, name, code) for name, code in mapped[record.ref].rejected]
         if not record.deleted:
-            signals += signals_of(mapping, _source(record))
+            signals += signals_of(mapping, source_of(run, mapping, record))
     return ResolvedChunk(
         links=links,
         merges=[PersonMergeRow(merge.loser, merge.winner, merge.evidence) for merge in resolution.merges],
@@ -238,10 +239,6 @@ def _evidence(verdict: Verdict) -> dict[str, object]:
 def _created_at(record: LandedRecord) -> datetime | None:
     created_at = record.facts.get("created_at")
     return None if created_at is None else from_micros(created_at)
-
-
-def _source(record: LandedRecord) -> SignalSource:
-    return SignalSource(record.ref, record.fields, record.modified_at, _created_at(record), {})
 
 
 def _text(value: object) -> str | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connector.errors import LeadloopError, SchemaDrift
+from connector.errors import LeadloopError, NotGranted, SchemaDrift
 from connector.ports.adapter import Adapter, Page, PullRequest
 from connector.ports.findings import Finding, FindingStore
 from connector.ports.landing import KnownSchema, LandedPage, LandingStore
 from connector.rules.mapping import ObjectMapping
+from connector.sync.account_checks import report_unknown_values, require_environment
 from connector.sync.run import Run
 
 SCHEMA_AGE_MAX = timedelta(days=1)
@@ -38,13 +40,43 @@ class Asked:
 
 
 def pull(run: Run, landing: LandingStore, findings: FindingStore) -> Pulled:
-    """Bring every mapped object of every system up to date; an object never read before is backfilled."""
-    pulled: Pulled = {}
-    for system, adapter in sorted(run.adapters.items()):
-        pulled[system] = {}
-        for mapping in run.mapping.of_system(system):
-            pulled[system][mapping.object] = _pull_object(run, adapter, mapping, landing, findings)
+    """Bring every mapped object of every system up to date; an object never read before is backfilled.
+
+    What the accounts say of themselves comes first: ``NeedsOperator`` before records of two environments are mixed.
+    """
+    pulled: Pulled = {system: {} for system in sorted(run.adapters)}
+    _pull_all(run, landing, findings, pulled, accounts_themselves=True)
+    require_environment(run, landing, findings)
+    _pull_all(run, landing, findings, pulled, accounts_themselves=False)
+    report_unknown_values(run, landing, findings)
     return pulled
+
+
+def _pull_all(
+    run: Run, landing: LandingStore, findings: FindingStore, pulled: Pulled, *, accounts_themselves: bool
+) -> None:
+    noticed = frozenset(finding.name for finding in findings.open_findings(run.company_id))
+    for system, adapter in sorted(run.adapters.items()):
+        for mapping in run.mapping.of_system(system):
+            if (mapping.kind == "organization") is accounts_themselves:
+                with _granted(run, mapping, findings, noticed):
+                    pulled[system][mapping.object] = _pull_object(run, adapter, mapping, landing, findings)
+
+
+@contextmanager
+def _granted(run: Run, mapping: ObjectMapping, findings: FindingStore, noticed: frozenset[str]) -> Iterator[None]:
+    """An object that our rights do not reach is a finding, and the others go on; without people nothing can."""
+    name = f"missing_scope:{mapping.system}.{mapping.object}"
+    try:
+        yield
+    except NotGranted as refused:
+        if mapping.kind == "person":
+            raise
+        remedy = refused.remedy or "grant access to it, or leave it out of fields.toml"
+        findings.report(run.company_id, Finding(name, "warning", "missing_scope", remedy, 1), run.now)
+    else:
+        if name in noticed:
+            findings.settle(run.company_id, name, run.now)
 
 
 def pull_hot(run: Run, landing: LandingStore, findings: FindingStore) -> Pulled:
@@ -73,6 +105,8 @@ def _pull_hot_object(
     if not covered:
         return 0
     asked = asked_fields(run, adapter, mapping, landing, findings).fields
+    if not asked:
+        return 0
     request = PullRequest(mapping.object, asked, mapping.associations, {}, max(covered))
     return _store(run, mapping, asked, landing, adapter.pull(request), stream=f"hot:{mapping.object}")
 
@@ -91,8 +125,9 @@ def backfill(
     for system, adapter in sorted(run.adapters.items()):
         for mapping in run.mapping.of_system(system):
             if (system, mapping.object) in chosen:
-                changed = _load_object(run, adapter, mapping, landing, findings, period=period or Period())
-                pulled.setdefault(system, {})[mapping.object] = changed
+                with _granted(run, mapping, findings, frozenset()):
+                    changed = _load_object(run, adapter, mapping, landing, findings, period=period or Period())
+                    pulled.setdefault(system, {})[mapping.object] = changed
     return pulled
 
 
@@ -109,7 +144,7 @@ def _load_object(
         asked = _ask_schema(run, adapter, mapping, landing, findings)  # also what has become visible since
         changed = _load_all(run, adapter, mapping, asked.fields, landing, period=period)
     except SchemaDrift as gone:
-        return _tell_missing(run, mapping, findings, gone)
+        return _tell_missing(run, mapping, landing, findings, gone)
     if asked.grown and period == Period():
         _keep_schema(run, mapping, landing, asked.fields)
     findings.settle(run.company_id, _missing(mapping), run.now)
@@ -134,11 +169,13 @@ def _ask_schema(
     run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> Asked:
     """What can be read now. It is remembered at once, unless there is more than before: then after the reload."""
-    visible = adapter.schema(mapping.object).fields
+    schema = adapter.schema(mapping.object)
+    visible = schema.fields
     missing = [name for name in mapping.asked_fields if name not in visible]
     name = f"missing_fields:{mapping.system}.{mapping.object}"
     if missing:
         remedy = f"create them, give us access, or leave them out of fields.toml: {', '.join(missing)}"
+        remedy = f"{remedy} ({schema.refused})" if schema.refused else remedy
         findings.report(run.company_id, Finding(name, "warning", "missing_fields", remedy, len(missing)), run.now)
     else:
         findings.settle(run.company_id, name, run.now)
@@ -159,7 +196,10 @@ def _pull_object(
     run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> int:
     try:
-        changed = _pull_with(run, adapter, mapping, landing, asked_fields(run, adapter, mapping, landing, findings))
+        asked = asked_fields(run, adapter, mapping, landing, findings)
+        if not asked.fields:  # it was not there the last time: one question, not two
+            return _pull_after_drift(run, adapter, mapping, landing, findings)
+        changed = _pull_with(run, adapter, mapping, landing, asked)
     except SchemaDrift:
         # A field or the object vanished since the schema was last asked: ask again, once.
         return _pull_after_drift(run, adapter, mapping, landing, findings)
@@ -171,14 +211,24 @@ def _pull_after_drift(
     run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> int:
     try:
-        return _pull_with(run, adapter, mapping, landing, _ask_schema(run, adapter, mapping, landing, findings))
+        asked = _ask_schema(run, adapter, mapping, landing, findings)
+        changed = _pull_with(run, adapter, mapping, landing, asked)
     except SchemaDrift as gone:
-        return _tell_missing(run, mapping, findings, gone)
+        return _tell_missing(run, mapping, landing, findings, gone)
+    findings.settle(run.company_id, _missing(mapping), run.now)
+    return changed
 
 
-def _tell_missing(run: Run, mapping: ObjectMapping, findings: FindingStore, gone: SchemaDrift) -> int:
-    """One object that may not be seen stops nobody else."""
+def _tell_missing(
+    run: Run, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore, gone: SchemaDrift
+) -> int:  # fmt: skip
+    """One object that may not be seen stops nobody else.
+
+    It is remembered like a schema, so that an object that is not there costs one call a run.
+    """
     findings.report(run.company_id, Finding(_missing(mapping), "warning", "missing_object", gone.what, 1), run.now)
+    nothing = KnownSchema((), run.now)
+    landing.keep_schema(run.company_id, mapping.system, mapping.object, mapping.asked_fields, nothing)
     return 0
 
 
@@ -195,9 +245,24 @@ def _pull_with(run: Run, adapter: Adapter, mapping: ObjectMapping, landing: Land
         # A field that is new, or visible again, is not in what was landed before: the object is read once more.
         changed = _load_all(run, adapter, mapping, asked.fields, landing, period=Period())
         _keep_schema(run, mapping, landing, asked.fields)
-    request = PullRequest(mapping.object, asked.fields, mapping.associations, mark.token, mark.covered_until)
+    at = (mark.token, mark.covered_until)
+    request = PullRequest(mapping.object, asked.fields, mapping.associations, *at, named=mapping.named)
+    known = adapter.capability.objects.get(mapping.object)
+    if known is not None and known.complete:
+        return changed + _pull_complete(run, mapping, asked.fields, landing, adapter.pull(request))
     changed += _store(run, mapping, asked.fields, landing, adapter.pull(request), stream=mapping.object)
     return changed + _pull_removals(run, adapter, mapping, asked.fields, landing)
+
+
+def _pull_complete(
+    run: Run, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore, pages: Iterable[Page]
+) -> int:
+    read = list(pages)  # small by its nature, and only all of it says what is gone
+    changed = _store(run, mapping, asked, landing, read, stream=mapping.object)
+    if not read or not read[-1].done:
+        return changed
+    present = {record.ref.record_id for page in read for record in page.records}
+    return changed + landing.sweep(run.company_id, mapping.system, mapping.object, present, run.now)
 
 
 def _load_all(
@@ -212,7 +277,8 @@ def _load_all(
     stream = f"backfill:{mapping.object}"
     mark = landing.watermark(run.company_id, mapping.system, stream)
     token = {} if mark is None else mark.token
-    request = PullRequest(mapping.object, asked, mapping.associations, token, since=period.since, until=period.until)
+    period_of = {"since": period.since, "until": period.until}
+    request = PullRequest(mapping.object, asked, mapping.associations, token, **period_of, named=mapping.named)
     changed = 0
     for page in portions(adapter.backfill(request)):
         changed += _store(run, mapping, asked, landing, [page], stream=stream)

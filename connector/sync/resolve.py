@@ -7,17 +7,19 @@ roles. Runs after all objects of the cycle have landed, and goes on where it sto
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from connector.clock import from_micros
 from connector.decide.links import LinkFacts, primary_links
 from connector.decide.links import Standing as RecordStanding
-from connector.decide.signals import SignalSource, people_of, signals_of
+from connector.decide.past_changes import HistorySource, changes_of
+from connector.decide.signals import people_of, signals_of
 from connector.model import Canonical, RecordRef
 from connector.ports.people import (
-    AccountRow,
     Cursor,
     LandedRecord,
+    MemberRow,
     OpportunityRow,
     ResolveStore,
     RoleRow,
@@ -25,12 +27,17 @@ from connector.ports.people import (
     Standing,
     UserRow,
 )
-from connector.rules.mapping import ObjectMapping, map_record
+from connector.rules.mapping import ObjectMapping, without_replaced
 from connector.rules.transforms import Unreadable, apply_transform, canonical
+from connector.sync.account_rows import account_of, account_row
 from connector.sync.people import resolve_people
+from connector.sync.references import addressed, with_references
 from connector.sync.run import Run
+from connector.sync.sources import source_of
 
 CHUNK = 500
+READ_AGE_MAX = timedelta(days=2)
+"""What was not read for so long does not stand in for anything else."""
 
 
 @dataclass
@@ -44,6 +51,8 @@ class Resolved:
 
 def resolve(run: Run, store: ResolveStore) -> Resolved:
     """Turn every landed record that is not resolved yet into what it is."""
+    read = store.objects_read(run.company_id, run.now - READ_AGE_MAX)
+    run = replace(run, mapping=without_replaced(run.mapping, read))
     resolved = Resolved()
     _each(run, store, "user", _save_users)
     _each(run, store, "account", _save_accounts)
@@ -53,7 +62,12 @@ def resolve(run: Run, store: ResolveStore) -> Resolved:
             resolved.new += counts.new
             resolved.merged += counts.merged
             resolved.people |= set(counts.people)
+    for kind in ("reference", "vocabulary", "organization"):
+        _each(run, store, kind, _pass_over)
+    _each(run, store, "member", _save_members)
+    _each(run, store, "history", _save_history)
     _each(run, store, "activity", _save_signals)
+    store.release_due(run.company_id, run.now)
     _each(run, store, "opportunity", _save_opportunities)
     _each(run, store, "role", _save_roles)
     choose_primary(run, store, sorted(resolved.people))
@@ -73,28 +87,13 @@ def cursor_behind(run: Run, mapping: ObjectMapping, records: Sequence[LandedReco
     return Cursor(mapping.system, mapping.object, records[-1].seq, run.now)
 
 
-def source_of(run: Run, mapping: ObjectMapping, record: LandedRecord) -> SignalSource:
-    """A landed record as the source of signals."""
-    created_by = mapping.columns.get("created_by")
-    author = record.fields.get(created_by) if created_by else None
-    created_at = record.facts.get("created_at")
-    return SignalSource(
-        ref=record.ref,
-        fields=record.fields,
-        modified_at=record.modified_at,
-        created_at=None if created_at is None else from_micros(created_at),
-        associations={name: tuple(ids) for name, ids in record.facts.get("associations", {}).items()},
-        ours=author is not None and run.adapters[mapping.system].is_ours(str(author)),
-    )
-
-
 Save = Callable[[Run, ResolveStore, ObjectMapping, Sequence[LandedRecord]], None]
 
 
 def _each(run: Run, store: ResolveStore, kind: str, save: Save) -> None:
     for mapping in run.mapping.of_kind(kind):
         while records := _unresolved(run, store, mapping):
-            save(run, store, mapping, records)
+            save(run, store, mapping, with_references(run, store, mapping, records) if mapping.references else records)
 
 
 def _unresolved(run: Run, store: ResolveStore, mapping: ObjectMapping) -> list[LandedRecord]:
@@ -118,24 +117,12 @@ def _user(mapping: ObjectMapping, record: LandedRecord) -> UserRow:
         active=not record.deleted and str(active).lower() not in ("false", "0"),
         kind="queue" if kind == "queue" else "user",
         manager_owner_id=_text(record, column.get("manager")),
+        team=_text(record, column.get("team")),
     )
 
 
 def _save_accounts(run: Run, store: ResolveStore, mapping: ObjectMapping, records: Sequence[LandedRecord]) -> None:
-    accounts = []
-    for record in records:
-        mapped = dict(map_record(mapping, run.mapping.canonical, record.fields).values)
-        owner = mapped.pop("owner", None)
-        domain = mapped.get("website")
-        accounts.append(
-            AccountRow(
-                mapping.system,
-                record.ref.record_id,
-                mapped,
-                None if domain is None else str(domain),
-                None if owner is None else str(owner),
-            )
-        )
+    accounts = [account_row(run, mapping, record) for record in records]
     store.save_accounts(run.company_id, accounts, cursor_behind(run, mapping, records))
 
 
@@ -145,7 +132,41 @@ def _save_signals(run: Run, store: ResolveStore, mapping: ObjectMapping, records
         if not record.deleted:
             signals += signals_of(mapping, source_of(run, mapping, record))
     gone = [record.ref for record in records if record.deleted]
-    store.save_signals(run.company_id, signals, gone, cursor_behind(run, mapping, records))
+    store.save_signals(run.company_id, addressed(run, store, signals), gone, cursor_behind(run, mapping, records))
+
+
+def _pass_over(run: Run, store: ResolveStore, mapping: ObjectMapping, records: Sequence[LandedRecord]) -> None:
+    store.pass_over(run.company_id, cursor_behind(run, mapping, records))
+
+
+def _save_members(run: Run, store: ResolveStore, mapping: ObjectMapping, records: Sequence[LandedRecord]) -> None:
+    column = mapping.columns
+    rows = [
+        MemberRow(record.ref, queue, member)
+        for record in records
+        if not record.deleted
+        and (queue := _text(record, column["queue"])) is not None
+        and (member := _text(record, column["member"])) is not None
+    ]
+    gone = [record.ref for record in records if record.deleted]
+    store.save_members(run.company_id, rows, gone, cursor_behind(run, mapping, records))
+
+
+def _save_history(run: Run, store: ResolveStore, mapping: ObjectMapping, records: Sequence[LandedRecord]) -> None:
+    about = run.mapping.objects.get((mapping.system, mapping.of or ""))
+    changes = [
+        change
+        for record in records
+        if about is not None and not record.deleted
+        for change in changes_of(mapping, about, run.mapping.canonical, _history_source(run, mapping, record))
+    ]
+    store.save_history(run.company_id, changes, cursor_behind(run, mapping, records))
+
+
+def _history_source(run: Run, mapping: ObjectMapping, record: LandedRecord) -> HistorySource:
+    author = _text(record, mapping.columns.get("author"))
+    ours = author is not None and run.adapters[mapping.system].is_ours(author)
+    return HistorySource(record.fields, record.modified_at, ours)
 
 
 def _save_opportunities(run: Run, store: ResolveStore, mapping: ObjectMapping, records: Sequence[LandedRecord]) -> None:
@@ -164,7 +185,7 @@ def _opportunity(run: Run, mapping: ObjectMapping, record: LandedRecord) -> Oppo
     return OpportunityRow(
         system=mapping.system,
         record_id=record.ref.record_id,
-        account_record_id=_text(record, column.get("account")),
+        account_record_id=account_of(mapping, record),
         stage=stage,
         kind=_text(record, column.get("kind")),
         amount_cents=amount if isinstance(amount, int) else None,

@@ -8,12 +8,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connector.clock import Clock, end_of_day, to_micros
+from connector.decide.messages import Addressing
 from connector.executor import Executor
 from connector.ids import Ids
 from connector.model import Level
 from connector.playbook import Playbook
 from connector.ports.adapter import Adapter
 from connector.rules.mapping import Mapping as FieldsMapping
+
+NO_MESSAGES = Addressing()
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Run:
 
     ``as_of`` is the end of the company's local day in microseconds (exclusive): the quantised instant of scoring.
     ``live_since`` is ``None`` while the company is not live. ``note`` takes one line of progress (stderr).
+    ``addressing``: who hears of what; empty where no channel is configured.
+    ``environment``: production or sandbox.
     """
 
     company_id: int
@@ -38,6 +43,8 @@ class Run:
     levels: Mapping[str, Level]
     live_since: datetime | None
     note: Callable[[str], None]
+    addressing: Addressing = NO_MESSAGES
+    environment: str = "production"
 
     @property
     def as_of(self) -> int:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connector.ports.accounts import AccountStore
 from connector.ports.companies import CompanyStore
 from connector.ports.decisions import DecisionStore
 from connector.ports.evaluation import EvaluationStore
 from connector.ports.findings import FindingStore
 from connector.ports.landing import LandingStore
 from connector.ports.merging import MergeStore
+from connector.ports.messages import MessageStore
+from connector.ports.native_sync import NativeSyncStore
 from connector.ports.outbox import Outbox
 from connector.ports.people import ResolveStore
+from connector.ports.roster import RosterStore
 from connector.rules.definitions import Definitions
 
 
@@ -23,7 +27,11 @@ class Stores:
     findings: FindingStore
     landing: LandingStore
     resolve: ResolveStore
+    accounts: AccountStore
     merge: MergeStore
     decisions: DecisionStore
     evaluations: EvaluationStore[Definitions]
     outbox: Outbox
+    messages: MessageStore
+    roster: RosterStore
+    native_sync: NativeSyncStore

@@ -10,7 +10,15 @@ import pytest
 
 from adapters.failure import Lost, Refused
 from adapters.hubspot.failures import is_expired, read_error, read_wait_s, row_outcome, write_error
-from connector.errors import BatchRejected, BudgetExhausted, NeedsOperator, RetryLater, SchemaDrift, Unconfirmed
+from connector.errors import (
+    BatchRejected,
+    BudgetExhausted,
+    NeedsOperator,
+    NotGranted,
+    RetryLater,
+    SchemaDrift,
+    Unconfirmed,
+)
 from connector.model import Outcome
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -34,7 +42,7 @@ DAILY = refused(429, errorType="RATE_LIMIT", policyName="DAILY")
     ("failure", "kind"),
     [
         (refused(401, category="INVALID_AUTHENTICATION"), NeedsOperator),
-        (refused(403, category="MISSING_SCOPES"), NeedsOperator),
+        (refused(403, category="MISSING_SCOPES"), NotGranted),
         (refused(404, message="resource not found"), SchemaDrift),
         (refused(400, category="VALIDATION_ERROR"), SchemaDrift),
         (DAILY, BudgetExhausted),

@@ -140,6 +140,17 @@ def test_references_to_the_other_crm_are_identity(world: HubSpotWorld) -> None:
     assert set(page.records[0].fields) == {"lastname"}
 
 
+def test_after_a_conversion_only_the_contact_is_who_it_is(world: HubSpotWorld) -> None:
+    world.control("settings", {"salesforce_sync_installed": True})
+    (record_id,) = world.create(1)
+    properties = {"salesforceleadid": "00Q5g00000Ab12CEAR", "salesforcecontactid": "0035g00000Xy98Q"}
+    document = {"object": "contacts", "id": record_id, "properties": properties}
+    world.control("edit", {**document, "by": None, "source": "SALESFORCE"})
+    (page,) = world.adapter().pull(NAME)
+    # An id of 15 characters is the same record as the one of 18 that Salesforce itself answers with.
+    assert page.records[0].same_as == (RecordRef("salesforce", "Contact", "0035g00000Xy98QAAR"),)
+
+
 def test_every_merged_id_is_absorbed(world: HubSpotWorld) -> None:
     first, second, third = world.create(3)
     survivor = world.merge(world.merge(first, second), third)

@@ -166,7 +166,7 @@ def test_a_database_of_a_newer_program(office: Office) -> None:
     connection.close()
     refused = office.run("sync", "acme")
     assert refused.code == 2
-    assert "another schema" in refused.sentence
+    assert "newer version of leadloop; update leadloop" in refused.sentence
     upgrading = office.run("db", "upgrade", "--json")
     assert upgrading.code == 2
     assert "newer version of leadloop" in upgrading.document["error"]["sentence"]

@@ -48,6 +48,13 @@ def test_it_does_not_start_while_the_owner_is_away():
     assert clock(replace(FACTS, owner_absent=True)).state.state == "waiting"
 
 
+def test_it_starts_when_an_absent_owner_is_back():
+    back = replace(FACTS, present_from=at("17 00:00"))
+    assert clock(back, now="16 12:00").state.state == "waiting"
+    started = clock(back, now="17 09:10").state
+    assert (started.started_at, started.due_at) == (at("17 00:00"), at("17 10:00"))
+
+
 @pytest.mark.parametrize(
     ("facts", "now", "state"),
     [

@@ -93,7 +93,15 @@ def test_clearing_a_two_way_field_counts_where_it_differs_from_what_was_agreed()
     cleared = link(1, "alpha", None, day=5)
     assert merged("two_way", cleared, agreed(link(2, "beta", "b")), previous=Merged("b", 2, DAY)) is None
     assert merged("two_way", agreed(cleared), link(2, "beta", "b"), previous=Merged(None, 1, DAY)) == "b"
-    assert merged("two_way", cleared, link(2, "beta", "b"), previous=Merged("b", 2, DAY)) == "b", "never agreed"
+    unmet = replace(cleared, unmet=frozenset({"x"}))
+    assert merged("two_way", unmet, agreed(link(2, "beta", "b")), previous=Merged("b", 2, DAY)) == "b", "never agreed"
+
+
+def test_a_record_met_for_the_first_time_fills_a_two_way_field_and_overrules_nothing():
+    newcomer = replace(link(1, "alpha", "other", day=9), unmet=frozenset({"x"}))
+    assert merged("two_way", newcomer, agreed(link(2, "beta", "kept")), previous=Merged("kept", 2, DAY)) == "kept"
+    assert merged("two_way", newcomer, agreed(link(2, "beta", None)), previous=Merged(None, 2, DAY)) == "other"
+    assert merged("two_way", newcomer, replace(link(2, "beta", "older"), unmet=frozenset({"x"}))) == "other"
 
 
 def test_an_absent_field_keeps_what_was_known():
@@ -136,6 +144,7 @@ links_of_one = st.lists(
 @given(links_of_one, POLICIES, st.randoms(use_true_random=False))
 def test_merging_depends_on_no_order_and_merging_again_changes_nothing(links, policy, shuffle):
     policies = {"x": Policy(policy)}
+    links = [replace(each, unmet=frozenset({"x"})) for each in links]  # nothing was agreed before the first merge
     first = merge_fields(links, policies, {})
     shuffled = list(links)
     shuffle.shuffle(shuffled)

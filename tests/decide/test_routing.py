@@ -81,6 +81,33 @@ def test_an_absent_owners_backup_stands_in():
     assert outcome(replace(CONTEXT, account_owner_id=1), team=(away, BEN)) == (2, "account_owner")
 
 
+def test_a_backup_who_is_away_too_hands_on_and_a_circle_ends():
+    away, ben = replace(ANN, absent=True, backup_id=2), replace(BEN, absent=True, backup_id=4)
+    dan = Member(4, "Dan", "sdr", NEW_YORK, weight=0)
+    context = replace(CONTEXT, account_owner_id=1)
+    assert outcome(context, team=(away, ben, dan)) == (4, "account_owner")
+    assert outcome(context, team=(away, replace(ben, backup_id=1))) == (99, "fallback")
+
+
+def test_the_backup_of_an_absent_present_owner_is_written():
+    away = replace(ANN, absent=True, backup_id=2)
+    found = route(WISH, (away, BEN), replace(CONTEXT, current_owner_id=1), NOON)
+    assert (found.owner_id, found.rule, found.reassigns, found.clock) == (2, "keep", True, True)
+
+
+def test_an_absent_fallbacks_backup_stands_in():
+    away = Member(99, "Zoe", "manager", NEW_YORK, absent=True, backup_id=2, weight=0)
+    full = replace(BEN, given_today=10)
+    assert outcome(team=(full, away)) == (2, "fallback")
+    assert outcome(team=(away,)) == (99, "fallback")
+
+
+def test_a_members_own_caps_go_before_the_pools():
+    ann, ben = replace(ANN, given_today=2, daily_max=2), replace(BEN, open_unaccepted=20, open_unaccepted_max=30)
+    assert outcome(team=(ann, ben)) == (2, "pool")
+    assert outcome(team=(replace(ann, daily_max=3), replace(ben, open_unaccepted_max=0))) == (1, "pool")
+
+
 @pytest.mark.parametrize("full", [{"given_today": 10}, {"open_unaccepted": 15}, {"weight": 0}, {"pool": "emea"}])
 def test_the_caps_leave_the_fallback(full):
     assert outcome(team=(replace(ANN, **full), replace(BEN, **full))) == (99, "fallback")

@@ -252,7 +252,8 @@ def test_served_the_daemon_takes_over_with_the_machines_time(tmp_path: Path):
 
     with running_systems(0, world.now) as systems, secrets_set():
         write_company(tmp_path, world, systems.urls)
-        systems.servers["hubspot"].after = after
+        for server in systems.servers.values():
+            server.after = after
         assert serve_demo(systems, tmp_path, stop) == 0
         assert seen
         assert (tmp_path / "secrets.env").stat().st_mode & 0o077 == 0

@@ -55,6 +55,7 @@ auth = "token"
 access_token = "env:NOT_SET_ANYWHERE"
 
 [schedule]
+hot = "never"
 sync = "every 2 hours"
 """
 

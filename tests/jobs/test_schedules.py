@@ -150,3 +150,8 @@ def test_every_schedule_ticks_with_itself() -> None:
     scheduler.shutdown()
     assert {job.args for job in jobs} == {(EVERY_FIVE,), (nightly,)}
     assert min(job.next_run_time for job in jobs) <= SystemClock().now() + timedelta(minutes=6)
+
+
+def test_a_job_can_be_switched_off() -> None:
+    kept = parse_schedules({"hot": "never", "sync": "every 5 minutes"}, "config.toml")
+    assert [schedule.kind for schedule in kept] == ["sync"]

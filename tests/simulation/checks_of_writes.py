@@ -93,7 +93,8 @@ def _twice_created(evidence: Evidence) -> list[str]:
     }
     made: dict[str, set[str]] = defaultdict(set)
     for touch in evidence.witness.touches:
-        if touch.author == OURS and touch.field == "Id" and touch.system == "salesforce":
+        made_by_us = touch.author == OURS and touch.field == "Id" and touch.system == "salesforce"
+        if made_by_us and not touch.object.endswith("History"):  # the CRM writes its history by itself
             key = _key_at_birth(evidence, touch)
             made[targets.get(key, key)].add(touch.record_id)
     return [f"I2 created {len(ids)} times: {target}" for target, ids in sorted(made.items()) if len(ids) > 1]

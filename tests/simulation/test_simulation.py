@@ -17,6 +17,8 @@ from tests.simulation.schedule import run_schedule
 SCHEDULES, PORTION = 100, 5
 SABOTAGED_SEEDS = range(12)
 CAUGHT_MIN = 2
+SHOWN_BY: dict[str, dict[str, Any]] = {"base-without-confirmation": {"faults": {"lie": 0.25}}}
+"""What must happen for a sabotage to matter: a CRM that answers success and stores nothing."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -38,9 +40,12 @@ def test_schedules_that_once_failed(kept: dict[str, Any], request: pytest.Fixtur
 @pytest.mark.parametrize("sabotage", sorted(SABOTAGES))
 def test_a_sabotaged_product_is_caught(sabotage: str) -> None:
     caught = 0
+    kinds = SHOWN_BY.get(sabotage, {})
     for seed in SABOTAGED_SEEDS:
-        caught += bool(run_schedule(seed, sabotage).violations)
-        if caught == CAUGHT_MIN:  # the same seeds are clean without it, see above
+        if run_schedule(seed, sabotage, **kinds).violations:
+            assert not kinds or run_schedule(seed, **kinds).violations == (), "the same schedule is clean without it"
+            caught += 1
+        if caught == CAUGHT_MIN:  # without a mixture of its own the same seeds are clean, see above
             return
     pytest.fail(f"{sabotage}: caught on {caught} of {len(SABOTAGED_SEEDS)} seeds; {command_of(0, sabotage)}")
 

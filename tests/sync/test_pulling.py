@@ -24,7 +24,7 @@ from connector.model import Level
 from connector.playbook import load
 from connector.ports.adapter import FieldSchema, ObjectSchema
 from connector.ports.connection import Connection
-from connector.rules import mapping as mapping_file
+from connector.rules import mapping_file
 from connector.rules.toml import Table, parse
 from connector.store.companies import SqlCompanyStore, SqlFindingStore
 from connector.store.database import Database

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from adapters.simulator.hubspot.faults import fault_document, fault_from
+from adapters.simulator.hubspot.marketing_edits import ACTS
 from adapters.simulator.hubspot.merge_api import gdpr_delete, merge
 from adapters.simulator.hubspot.moments import from_text, to_text
 from adapters.simulator.hubspot.object_types import ObjectType, object_type
@@ -54,6 +55,7 @@ class Control:
             ("GET", "history"): self._history,
             ("POST", "reset"): self._reset,
         }
+        self._routes |= {("POST", name): self._act(name) for name in ACTS}
 
     @property
     def _portal(self) -> Portal:
@@ -73,6 +75,9 @@ class Control:
             return json_response(400, {"error": f"{name}: the request lacks {error}"})
         except (ValueError, TypeError) as error:
             return json_response(400, {"error": f"{name}: {error}"})
+
+    def _act(self, name: str) -> Callable[[Request], Any]:
+        return lambda request: ACTS[name](self._portal, _document(request))
 
     def _now(self) -> dict[str, str]:
         return {"now": to_text(self._simulator.clock.now())}
@@ -180,6 +185,7 @@ def dump(portal: Portal) -> dict[str, Any]:
         "merged": {name: _sorted(aliases) for name, aliases in portal.aliases.items()},
         "associations": portal.associations.dump(),
         "owners": [portal.owners[key] for key in sorted(portal.owners, key=int)],
+        "marketing": portal.marketing.document(),
     }
 
 

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from adapters.simulator.hubspot.associations import Associations
+from adapters.simulator.hubspot.marketing import Marketing
 from adapters.simulator.hubspot.moments import to_text
 from adapters.simulator.hubspot.object_types import OBJECT_TYPES, ObjectType
 from adapters.simulator.hubspot.pipelines import default_pipelines
@@ -57,6 +58,7 @@ class Portal:
         self.index = SearchIndex()
         self.owners: dict[str, dict[str, Any]] = {}
         self.pipelines = default_pipelines()
+        self.marketing = Marketing()
         self.aliases: dict[str, dict[str, str]] = {name: {} for name in OBJECT_TYPES}
         self.changes: list[Change] = []
         self.blocked_emails: set[str] = set()

@@ -14,6 +14,7 @@ from adapters.simulator.hubspot import (
     account_api,
     associations_api,
     batch_api,
+    marketing_api,
     merge_api,
     objects_api,
     properties_api,
@@ -31,6 +32,12 @@ _FORMS = (
         r"/(?P<version>2026-03|2026-09)(?P<rest>/.*)?"
     ),
     re.compile(r"/(?P<area>account-info)/(?P<version>v3|2026-03|2026-09)(?P<rest>/.*)"),
+    re.compile(r"/crm/(?P<version>v3)/(?P<area>lists)(?P<rest>/.*)?"),
+    re.compile(r"/crm/(?P<area>lists)/(?P<version>2026-03|2026-09)(?P<rest>/.*)?"),
+    re.compile(r"/(?P<area>marketing|settings)/(?P<version>v3)(?P<rest>/.*)"),
+    re.compile(r"/(?P<area>form-integrations)/(?P<version>v1)(?P<rest>/.*)"),
+    re.compile(r"/(?P<area>email)/public/(?P<version>v1)(?P<rest>/.*)"),
+    re.compile(r"/(?P<area>communication-preferences)/(?P<version>v4)(?P<rest>/.*)"),
     re.compile(r"/(?P<area>oauth)/(?P<version>v1|v3|2026-03|2026-09)(?P<rest>/.*)"),
 )
 
@@ -107,12 +114,38 @@ _PIPELINES: dict[tuple[str, str], Handler] = {
     ("GET", "*/*/stages"): account_api.list_stages,
 }
 _ACCOUNT: dict[tuple[str, str], Handler] = {("GET", "details"): account_api.account_details}
-_AREAS = {
+_LISTS: dict[tuple[str, str], Handler] = {
+    ("POST", "search"): marketing_api.search_lists,
+    ("GET", "*"): marketing_api.get_list,
+    ("GET", "*/memberships"): marketing_api.members_by_id,
+    ("GET", "*/memberships/join-order"): marketing_api.members_by_time,
+}
+_CONSENT: dict[tuple[str, str], Handler] = {
+    ("GET", "definitions"): marketing_api.list_subscription_types,
+    ("POST", "statuses/batch/read"): marketing_api.read_statuses,
+}
+_AREAS: dict[str, dict[tuple[str, str], Handler]] = {
     "associations": _TIES,
     "properties": _PROPERTIES,
     "owners": _OWNERS,
     "pipelines": _PIPELINES,
     "account-info": _ACCOUNT,
+    "lists": _LISTS,
+    "marketing": {("GET", "forms"): marketing_api.list_forms},
+    "form-integrations": {("GET", "submissions/forms/*"): marketing_api.list_submissions},
+    "email": {("GET", "events"): marketing_api.list_events},
+    "communication-preferences": _CONSENT,
+    "settings": {("GET", "users/teams"): marketing_api.list_teams},
+}
+# Scopes of what is no CRM record; those of subscriptions and teams are unconfirmed.
+_SCOPES = {
+    "owners": "crm.objects.owners.read",
+    "lists": "crm.lists.read",
+    "marketing": "forms",
+    "form-integrations": "forms",
+    "email": "content",
+    "communication-preferences": "communication_preferences.statuses.batch.read",
+    "settings": "settings.users.teams.read",
 }
 _READING_POSTS = ("search", "batch/read")
 
@@ -130,8 +163,8 @@ def writes(route: Route, method: str) -> bool:
 
 def scopes_of(route: Route, method: str) -> list[str]:
     """The scopes the operation needs; raises the vendor's refusal for an unknown object type."""
-    if route.area == "owners":
-        return ["crm.objects.owners.read"]
+    if route.area in _SCOPES:
+        return [_SCOPES[route.area]]
     if not route.parts or route.area == "account-info":
         return []
     kind, write = object_type(route.parts[0]), writes(route, method)

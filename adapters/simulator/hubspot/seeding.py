@@ -12,6 +12,7 @@ from typing import Any
 
 from adapters.simulator.hubspot.associations import KINDS, default_type
 from adapters.simulator.hubspot.leadloop_properties import leadloop_properties
+from adapters.simulator.hubspot.marketing_edits import seed_marketing
 from adapters.simulator.hubspot.moments import canonical_datetime
 from adapters.simulator.hubspot.object_types import ObjectType, object_type
 from adapters.simulator.hubspot.portal import Portal
@@ -27,6 +28,7 @@ def seed(portal: Portal, document: Mapping[str, Any]) -> dict[str, Any]:
     properties = _install(portal, document)
     for owner in document.get("owners") or ():
         add_owner(portal, owner)
+    seed_marketing(portal, document)
     for name, pipelines in (document.get("pipelines") or {}).items():
         _set_pipelines(portal, name, pipelines)
     counts = {name: _add_all(portal, name, rows) for name, rows in (document.get("records") or {}).items()}

@@ -147,7 +147,7 @@ _TABLES: dict[str, tuple[Mapping[str, str], ...]] = {
             "string": "hs_lead_name hs_lead_disqualification_reason",
             "enumeration": "hs_lead_type hs_lead_label hs_pipeline hs_pipeline_stage",
             "bool!": "hs_lead_is_open",
-            "datetime!": "createdate hs_createdate hs_lastmodifieddate",
+            "datetime!": "createdate hs_createdate hs_lastmodifieddate hs_v2_date_entered_current_stage",
         },
     ),
     "calls": (

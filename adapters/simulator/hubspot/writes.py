@@ -211,6 +211,9 @@ def _derived(
     owner = values.get("hubspot_owner_id")
     if owner != record.properties.get("hubspot_owner_id") and "hubspot_owner_id" in values:
         derived["hubspot_owner_assigneddate"] = now if owner else None
+    lead_stage = values.get("hs_pipeline_stage")
+    if kind.name == "leads" and lead_stage and lead_stage != record.properties.get("hs_pipeline_stage"):
+        derived["hs_v2_date_entered_current_stage"] = now
     if kind.name == "deals" and values.get("dealstage"):
         derived |= closing(portal, str(values["dealstage"]))
     return derived

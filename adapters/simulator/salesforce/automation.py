@@ -12,7 +12,7 @@ from adapters.simulator.salesforce.org import Actor, Fields, Org
 from adapters.simulator.salesforce.standard_sales import CLOSED_TASK_STATUSES, STAGES
 
 
-def derive(object_name: str, row: Fields) -> None:
+def derive(org: Org, object_name: str, row: Fields) -> None:
     """Fill in the fields that follow from others."""
     if object_name in ("Lead", "Contact", "User"):
         parts = (row.get("FirstName"), row.get("LastName"))
@@ -24,6 +24,8 @@ def derive(object_name: str, row: Fields) -> None:
         _derive_stage(row)
     if object_name == "Event":
         _derive_times(row)
+    if object_name == "CampaignMember":
+        _derive_response(org, row)
 
 
 def _derive_stage(row: Fields) -> None:
@@ -46,6 +48,14 @@ def _derive_times(row: Fields) -> None:
     minutes = row.get("DurationInMinutes")
     if row.get("EndDateTime") is None and minutes is not None:
         row["EndDateTime"] = moments.wire(moments.parse(start) + timedelta(minutes=minutes))
+
+
+def _derive_response(org: Org, row: Fields) -> None:
+    person = row.get("ContactId") or row.get("LeadId")
+    row |= {"LeadOrContactId": person, "Type": "Contact" if row.get("ContactId") else "Lead"}
+    row["HasResponded"] = row.get("Status") in org.settings["responded_statuses"]
+    if row["HasResponded"] and row.get("FirstRespondedDate") is None:
+        row["FirstRespondedDate"] = org.now()[:10]
 
 
 def after_save(org: Org, object_name: str, identifier: str, actor: Actor) -> None:

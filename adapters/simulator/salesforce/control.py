@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from adapters.simulator.salesforce import moments, seeding
+from adapters.simulator.salesforce import moments, seeding, tracking
 from adapters.simulator.salesforce.call import encodable
 from adapters.simulator.salesforce.control_edits import EDITS
 from adapters.simulator.salesforce.refusals import Refusal
@@ -92,8 +92,10 @@ class Control:
         document = _document(request)
         org.settings.merge(document)
         org.schema.hidden_fields = frozenset(org.settings["hidden_fields"])
-        org.schema.hidden_objects = frozenset(org.settings["hidden_objects"])
-        if {"hidden_fields", "hidden_objects"} & set(document):
+        org.schema.hidden_objects = frozenset(org.settings["hidden_objects"]) | tracking.untracked(org)
+        if "sandbox" in document:
+            seeding.set_sandbox(org, bool(document["sandbox"]))
+        if {"hidden_fields", "hidden_objects", "tracked_fields"} & set(document):
             seeding.schema_changed(org)
         return org.settings.as_json()
 

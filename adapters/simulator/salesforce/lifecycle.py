@@ -73,9 +73,16 @@ def convert(org: Org, wanted: Conversion, actor: Actor) -> dict[str, str | None]
     _close(org, lead, {**found, "Status": wanted.status}, actor)
     for relationship in entry.children:
         for child in automation.children_of(org, relationship, wanted.lead_id):
-            moved = {relationship[2]: contact_id, "WhatId": child.get("WhatId") or opportunity_id or account_id}
-            reparent(org, relationship[1], child, moved, actor)
+            reparent(org, relationship[1], child, _moved(relationship, child, found, account_id), actor)
     return {"account_id": account_id, "contact_id": contact_id, "opportunity_id": opportunity_id}
+
+
+def _moved(relationship: tuple[str, str, str], child: Fields, found: Fields, account_id: str) -> Fields:
+    """An activity goes over to the Contact; a campaign member names both (unconfirmed)."""
+    contact_id = found["ConvertedContactId"]
+    if relationship[1] == "CampaignMember":
+        return {"ContactId": contact_id}
+    return {relationship[2]: contact_id, "WhatId": child.get("WhatId") or found["ConvertedOpportunityId"] or account_id}
 
 
 def _check_status(org: Org, status: str) -> None:

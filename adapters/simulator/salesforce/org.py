@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.simulator.salesforce import moments
+from adapters.simulator.salesforce import moments, tracking
 from adapters.simulator.salesforce.identifiers import IdMint
 from adapters.simulator.salesforce.schema import SObject
 from adapters.simulator.salesforce.settings import Settings
@@ -118,14 +118,14 @@ class Org:
         """What readers see of a record now; a record purged from the recycle bin is gone."""
         table = self.tables[object_name]
         row = self._seen(table, identifier, table.rows.get(identifier))
-        return None if row is None or self._purged(row) else row
+        return None if row is None or self._purged(table, row) else row
 
     def visible_rows(self, object_name: str, *, with_deleted: bool = False) -> Iterator[Fields]:
         """What readers see of all records now, in the order of their creation here."""
         table = self.tables[object_name]
         for identifier, truth in table.rows.items():
             row = self._seen(table, identifier, truth) if table.open else truth
-            if row is None or (row.get("IsDeleted") and (not with_deleted or self._purged(row))):
+            if row is None or (row.get("IsDeleted") and (not with_deleted or self._purged(table, row))):
                 continue
             yield row
 
@@ -147,12 +147,14 @@ class Org:
         before = table.replace(identifier, row)
         hidden = actor.visible_after_s > 0
         if hidden:
-            opened = moments.parse(row["SystemModstamp"])
+            opened = moments.parse(row.get("SystemModstamp") or row["CreatedDate"])
             visible_at = self.clock.now() + timedelta(seconds=actor.visible_after_s)
             waiting = [entry for entry in table.open.get(identifier, ()) if entry.visible_at > self.clock.now()]
             table.open[identifier] = [*waiting, OpenTransaction(opened, visible_at, before)]
         self._journal.append((table, identifier, before, hidden))
         self._note(object_name, identifier, (before or {}, row), actor)
+        for name, kept in tracking.history_rows(self, object_name, before or {}, row, actor.by):
+            self.store(name, kept, actor)
 
     def mark(self) -> tuple[int, int]:
         """A point to roll back to."""
@@ -178,9 +180,11 @@ class Org:
         now = self.clock.now()
         return next((entry.before for entry in waiting if entry.visible_at > now), truth)
 
-    def _purged(self, row: Fields) -> bool:
+    def _purged(self, table: Table, row: Fields) -> bool:
         if not row.get("IsDeleted"):
             return False
+        if "IsDeleted" not in table.entry.fields:
+            return True  # an object without a recycle bin
         purged_at = moments.parse(row["SystemModstamp"]) + timedelta(days=RECYCLE_BIN_DAYS)
         return purged_at <= self.clock.now()
 

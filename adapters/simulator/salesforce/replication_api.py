@@ -19,7 +19,7 @@ def updated(call: Call) -> Response:
     start, end = _window(call, UPDATED_DAYS_MAX)
     low, high = moments.wire(start), moments.wire(end)
     rows = call.org.visible_rows(call.entry().name)
-    ids = sorted(row["Id"] for row in rows if low <= row["SystemModstamp"] < high)
+    ids = sorted(row["Id"] for row in rows if low <= (row.get("SystemModstamp") or row["CreatedDate"]) < high)
     if len(ids) > IDS_MAX:
         raise Refusal("EXCEEDED_ID_LIMIT", f"result exceeds {IDS_MAX} ids")
     return json_response(200, {"ids": ids, "latestDateCovered": _covered(call, end)})

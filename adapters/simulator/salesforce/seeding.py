@@ -58,6 +58,13 @@ def seed(org: Org, document: Mapping[str, Any]) -> dict[str, Any]:
     return counts
 
 
+def set_sandbox(org: Org, sandbox: bool) -> None:
+    """Say of the org whether it is a sandbox."""
+    table = org.tables["Organization"]
+    for identifier, row in list(table.rows.items()):
+        table.replace(identifier, {**row, "IsSandbox": sandbox, "SystemModstamp": org.now()})
+
+
 def schema_changed(org: Org) -> None:
     """Note the time for conditional describes, past the current second so that none misses it."""
     org.schema_changed_at = org.clock.now().replace(microsecond=0) + timedelta(seconds=1)
@@ -82,7 +89,7 @@ def add_record(org: Org, object_name: str, given: Mapping[str, Any]) -> str:
     row |= _coerced(table, given, identifier)
     row["Id"] = identifier
     _stamp(org, table.entry, row)
-    automation.derive(object_name, row)
+    automation.derive(org, object_name, row)
     fields = table.entry.fields
     table.replace(identifier, {name: row[name] for name in fields if row.get(name) is not None})
     return identifier

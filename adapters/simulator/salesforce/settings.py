@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 DEFAULTS: dict[str, Any] = {
+    # whether the org is a sandbox
+    "sandbox": False,
     # tokens
     "token_life_s": 7200,
     "static_token_valid": True,
@@ -26,6 +28,10 @@ DEFAULTS: dict[str, Any] = {
     "normalise": {},
     "strict_lead_status": False,
     "duplicate_rule": None,
+    # campaign members with one of these have responded
+    "responded_statuses": ["Responded", "Registered", "Attended"],
+    # fields whose changes leave history rows; an object without any has no history object
+    "tracked_fields": {"Lead": ["OwnerId", "Status"], "Contact": ["OwnerId"]},
     "locked_ids": [],
     "read_only_ids": [],
     # visibility
@@ -39,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
     # conversion
     "conversion_field_map": {},
     # unconfirmed by the contract sheet
+    "history_owner_names": True,
     "precondition_code": "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE",
     "collection_parse_errors": "record",
     "composite_query_limit": 5,

@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from adapters.simulator.salesforce.field_kinds import audit, choice, flag, link, number, system, text
 from adapters.simulator.salesforce.schema import Field, Schema, SObject
+from adapters.simulator.salesforce.standard_marketing import (
+    HISTORY_OF,
+    campaign,
+    campaign_member,
+    email_message,
+    group_member,
+    history,
+)
 from adapters.simulator.salesforce.standard_people import account, contact, lead
 from adapters.simulator.salesforce.standard_sales import event, opportunity, opportunity_contact_role, task
 
@@ -22,8 +30,13 @@ def standard_schema() -> Schema:
             opportunity_contact_role(),
             task(),
             event(),
+            email_message(),
+            campaign(),
+            campaign_member(),
+            *(history(name) for name in HISTORY_OF),
             user(),
             group(),
+            group_member(),
             queue_sobject(),
             lead_status(),
             organization(),

@@ -113,7 +113,11 @@ def lead() -> SObject:
         flag("IsUnreadByOwner"),
         *bounce_and_activity(),
     ]
-    children = (("Tasks", "Task", "WhoId"), ("Events", "Event", "WhoId"))
+    children = (
+        ("Tasks", "Task", "WhoId"),
+        ("Events", "Event", "WhoId"),
+        ("CampaignMembers", "CampaignMember", "LeadId"),
+    )
     return _object("Lead", "00Q", own, mergeable=True, children=children)
 
 
@@ -148,6 +152,7 @@ def contact() -> SObject:
     children = (
         ("Tasks", "Task", "WhoId"),
         ("Events", "Event", "WhoId"),
+        ("CampaignMembers", "CampaignMember", "ContactId"),
         ("OpportunityContactRoles", "OpportunityContactRole", "ContactId"),
     )
     return _object("Contact", "003", own, mergeable=True, children=children)

@@ -150,7 +150,12 @@ def _datetime(field: Field, given: object) -> str:
         raise _wrong_type(field, given) from None
 
 
-_OTHERS: dict[str, Callable[[Field, object], Any]] = {"boolean": _boolean, "date": _date, "datetime": _datetime}
+_OTHERS: dict[str, Callable[[Field, object], Any]] = {
+    "boolean": _boolean,
+    "date": _date,
+    "datetime": _datetime,
+    "anyType": lambda _, given: given,
+}
 
 
 def normalised(value: Any, codec: str) -> Any:

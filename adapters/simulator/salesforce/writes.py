@@ -31,7 +31,7 @@ def create(org: Org, entry: SObject, given: Mapping[str, Any], actor: Actor) -> 
     _require(entry, row, entry.fields)
     if "OwnerId" in entry.fields:
         row.setdefault("OwnerId", actor.by)
-    automation.derive(entry.name, row)
+    automation.derive(org, entry.name, row)
     check_record(org, entry, row, changes)
     now = org.now()
     row |= {"CreatedDate": now, "CreatedById": actor.by, "LastModifiedDate": now, "LastModifiedById": actor.by}
@@ -61,7 +61,7 @@ def update(
         raise converted_lead()
     row = {**before, **changes}
     _require(entry, row, changes)
-    automation.derive(entry.name, row)
+    automation.derive(org, entry.name, row)
     check_record(org, entry, row, changes)
     _stamp(org, row, actor)
     org.store(entry.name, _in_order(entry, row), actor)

@@ -5,6 +5,7 @@ All histories exist from the first migration, also where a later feature fills t
 
 from __future__ import annotations
 
+from connector.store.tables.accounts import Account, Employer
 from connector.store.tables.company import Company, Counter, Definition, Finding, Run, WatermarkRow
 from connector.store.tables.decisions import (
     Assignment,
@@ -18,8 +19,8 @@ from connector.store.tables.decisions import (
     TrackHistory,
 )
 from connector.store.tables.landing import Generation, Landing, Reject, SchemaSnapshot, TombstoneRow
+from connector.store.tables.messages import MessageRow
 from connector.store.tables.people import (
-    Account,
     Activity,
     CrmUser,
     FieldHistory,
@@ -34,6 +35,7 @@ from connector.store.tables.people import (
     PersonDirty,
     PersonFieldHistory,
 )
+from connector.store.tables.queues import QueueMember
 from connector.store.tables.writes import (
     BaselineRow,
     Budget,
@@ -59,6 +61,7 @@ __all__ = [
     "Cycle",
     "Definition",
     "DispositionHistory",
+    "Employer",
     "FieldHistory",
     "Finding",
     "FollowUp",
@@ -71,6 +74,7 @@ __all__ = [
     "LinkEvent",
     "LinkRule",
     "MatchKey",
+    "MessageRow",
     "Moment",
     "Opportunity",
     "OpportunityHistory",
@@ -80,6 +84,7 @@ __all__ = [
     "PersonDirty",
     "PersonFieldHistory",
     "PlanRow",
+    "QueueMember",
     "Reject",
     "RoutingState",
     "Run",

@@ -28,6 +28,9 @@ class Person(SQLModel, table=True):
         Index(None, "company", "owner_id", "next_step_due"),
         Index(None, "company", "email"),
         Index(None, "company", "account_domain"),
+        Index(None, "company", "email_domain"),
+        Index(None, "company", "account_name_key"),
+        Index(None, "company", "account_id"),
         Index(None, "company", "unsettled"),
     )
 
@@ -59,6 +62,8 @@ class Person(SQLModel, table=True):
     account_name: str | None = None
     account_domain: str | None = None
     account_status: str | None = None
+    account_people: int | None = integer()
+    account_people_active: int | None = integer()
     employees: int | None = integer()
     annual_revenue: int | None = integer()
     industry: str | None = None
@@ -85,6 +90,12 @@ class Person(SQLModel, table=True):
     sf_status: str | None = None
     hs_lead_status: str | None = None
     hs_lifecycle: str | None = None
+
+    # the employer (table employer) and how it was found: by association, email_domain or account_name, or ambiguous
+    account_id: int | None = integer()
+    account_match: str | None = None
+    account_evidence: dict[str, Any] | None = document()
+    account_name_key: str | None = None
 
     # current decisions: facts.STATE and more
     stage: str = "name"
@@ -138,7 +149,8 @@ class Link(SQLModel, table=True):
     place in one system (Lead and Contact): one *primary* link per person, system and family receives writes.
     ``state``: active, converted, merged, deleted, forgotten. ``mapped`` holds the record's canonical values (a missing
     key is absent; a previous value is kept for an unreadable one), ``stamps`` since when (microseconds). ``authors`` is
-    {field: [value, who set it, when]} where that was asked. ``stamped``: the external key was confirmed on the record.
+    {field: [value, who set it, when, the stamp it was asked for]} where that was asked. ``stamped``: the external key
+    was confirmed on the record.
     """
 
     __tablename__ = "link"
@@ -268,7 +280,8 @@ class Activity(SQLModel, table=True):
 
     ``link_id`` and ``person_id`` may be empty until the record it belongs to arrives. ``source_key`` names its origin
     (record and signal), so that it is counted once. ``known_at`` is when the CRM knew it. ``direction``: human (the
-    person), us (a colleague), bot. ``duplicate_of`` marks the same event seen in the other CRM.
+    person), us (a colleague), bot. ``sameness`` is shared by sightings of one event; of a person's, the one with the
+    lowest ``precedence`` counts and is the others' ``duplicate_of``. ``awaits``: the record it belongs to, or ``time``.
     """
 
     __tablename__ = "activity"
@@ -277,6 +290,7 @@ class Activity(SQLModel, table=True):
         Index(None, "company", "person_id", "occurred_at", "signal"),
         Index(None, "company", "link_id"),
         Index(None, "company", "awaits"),
+        Index(None, "company", "person_id", "sameness"),
         {"postgresql_partition_by": "HASH (company)"},
     )
 
@@ -297,26 +311,11 @@ class Activity(SQLModel, table=True):
     owner_id: int | None = integer()
     direction: str = "human"
     awaits: str | None = None
+    sameness: str | None = None
+    precedence: int | None = integer()
     duplicate_of: int | None = integer()
     deleted_seq: int | None = integer()
     attributes: dict[str, Any] | None = document()
-
-
-class Account(SQLModel, table=True):
-    """An employer as one CRM holds it."""
-
-    __tablename__ = "account"
-    __table_args__ = (Index(None, "company", "domain"),)
-
-    company: int = big_key()
-    system: str = key()
-    record_id: str = key()
-    name: str | None = None
-    domain: str | None = None
-    status: str | None = None
-    owner_id: int | None = integer()
-    mapped: dict[str, Any] = document(required=True)
-    seq: int = integer(0)
 
 
 class Opportunity(SQLModel, table=True):
@@ -390,3 +389,4 @@ class CrmUser(SQLModel, table=True):
     active: bool = True
     kind: str = "user"
     manager_owner_id: str | None = None
+    team: str | None = None

@@ -26,10 +26,22 @@ def upgrade() -> None:
         sa.Column("owner_id", BigId, nullable=True),
         sa.Column("mapped", Document, nullable=False),
         sa.Column("seq", BigId, nullable=False),
+        sa.Column("account_id", BigId, nullable=True),
+        sa.Column("name_key", sa.String(), nullable=True),
+        sa.Column("same_as", sa.String(), nullable=True),
+        sa.Column("joined_by", sa.String(), nullable=True),
+        sa.Column("joined", sa.Boolean(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("customer_owner_id", BigId, nullable=True),
+        sa.Column("modified_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("company", "system", "record_id", name=op.f("pk_account")),
     )
     with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_company_account_id"), ["company", "account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_account_company_domain"), ["company", "domain"], unique=False)
+        batch_op.create_index(batch_op.f("ix_account_company_joined"), ["company", "joined"], unique=False)
+        batch_op.create_index(batch_op.f("ix_account_company_name_key"), ["company", "name_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_account_company_same_as"), ["company", "same_as"], unique=False)
 
     op.create_table(
         "activity",
@@ -50,6 +62,8 @@ def upgrade() -> None:
         sa.Column("owner_id", BigId, nullable=True),
         sa.Column("direction", sa.String(), nullable=False),
         sa.Column("awaits", sa.String(), nullable=True),
+        sa.Column("sameness", sa.String(), nullable=True),
+        sa.Column("precedence", BigId, nullable=True),
         sa.Column("duplicate_of", BigId, nullable=True),
         sa.Column("deleted_seq", BigId, nullable=True),
         sa.Column("attributes", Document, nullable=True),
@@ -64,6 +78,9 @@ def upgrade() -> None:
             batch_op.f("ix_activity_company_person_id_occurred_at_signal"),
             ["company", "person_id", "occurred_at", "signal"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_activity_company_person_id_sameness"), ["company", "person_id", "sameness"], unique=False
         )
 
     op.create_table(
@@ -156,6 +173,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("manager_owner_id", sa.String(), nullable=True),
+        sa.Column("team", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("company", "system", "owner_id", name=op.f("pk_crm_user")),
     )
     with op.batch_alter_table("crm_user", schema=None) as batch_op:
@@ -215,6 +233,28 @@ def upgrade() -> None:
         sa.Column("run_id", BigId, nullable=True),
         sa.PrimaryKeyConstraint("company", "person_id", "seq", name=op.f("pk_disposition_history")),
     )
+    op.create_table(
+        "employer",
+        sa.Column("company", BigId, autoincrement=False, nullable=False),
+        sa.Column("account_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_since", Instant(), nullable=True),
+        sa.Column("status_why", sa.String(), nullable=False),
+        sa.Column("owner_id", BigId, nullable=True),
+        sa.Column("opportunity_owner_id", BigId, nullable=True),
+        sa.Column("customer_owner_id", BigId, nullable=True),
+        sa.Column("mapped", Document, nullable=False),
+        sa.Column("people", BigId, nullable=False),
+        sa.Column("people_active", BigId, nullable=False),
+        sa.Column("touched", sa.Boolean(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=True),
+        sa.Column("seq", BigId, nullable=False),
+        sa.PrimaryKeyConstraint("company", "account_id", name=op.f("pk_employer")),
+    )
+    with op.batch_alter_table("employer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_employer_company_due_at"), ["company", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_employer_company_touched"), ["company", "touched"], unique=False)
+
     op.create_table(
         "field_history",
         sa.Column("company", BigId, autoincrement=False, nullable=False),
@@ -419,6 +459,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_match_key_company_link_id"), ["company", "link_id"], unique=False)
 
     op.create_table(
+        "message",
+        sa.Column("company", BigId, autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("user_id", BigId, nullable=True),
+        sa.Column("person_id", BigId, nullable=False),
+        sa.Column("assignment_id", BigId, nullable=True),
+        sa.Column("facts", Document, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", BigId, nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("not_before", Instant(), nullable=True),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("settled_at", Instant(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("run_id", BigId, nullable=True),
+        sa.PrimaryKeyConstraint("company", "key", name=op.f("pk_message")),
+    )
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_company_person_id"), ["company", "person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_message_company_state"), ["company", "state"], unique=False)
+
+    op.create_table(
         "moment",
         sa.Column("company", BigId, autoincrement=False, nullable=False),
         sa.Column("person_id", BigId, autoincrement=False, nullable=False),
@@ -562,6 +627,8 @@ def upgrade() -> None:
         sa.Column("account_name", sa.String(), nullable=True),
         sa.Column("account_domain", sa.String(), nullable=True),
         sa.Column("account_status", sa.String(), nullable=True),
+        sa.Column("account_people", BigId, nullable=True),
+        sa.Column("account_people_active", BigId, nullable=True),
         sa.Column("employees", BigId, nullable=True),
         sa.Column("annual_revenue", BigId, nullable=True),
         sa.Column("industry", sa.String(), nullable=True),
@@ -588,6 +655,10 @@ def upgrade() -> None:
         sa.Column("sf_status", sa.String(), nullable=True),
         sa.Column("hs_lead_status", sa.String(), nullable=True),
         sa.Column("hs_lifecycle", sa.String(), nullable=True),
+        sa.Column("account_id", BigId, nullable=True),
+        sa.Column("account_match", sa.String(), nullable=True),
+        sa.Column("account_evidence", Document, nullable=True),
+        sa.Column("account_name_key", sa.String(), nullable=True),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("stage_since", Instant(), nullable=True),
         sa.Column("stage_before", sa.String(), nullable=True),
@@ -635,7 +706,12 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_person_company_account_domain"), ["company", "account_domain"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_person_company_account_id"), ["company", "account_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_person_company_account_name_key"), ["company", "account_name_key"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_person_company_email"), ["company", "email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_company_email_domain"), ["company", "email_domain"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_person_company_grade_score_milli"), ["company", "grade", "score_milli"], unique=False
         )
@@ -700,6 +776,15 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open'"),
         )
 
+    op.create_table(
+        "queue_member",
+        sa.Column("company", BigId, autoincrement=False, nullable=False),
+        sa.Column("system", sa.String(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=False),
+        sa.Column("queue_owner_id", sa.String(), nullable=False),
+        sa.Column("member_owner_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("company", "system", "record_id", name=op.f("pk_queue_member")),
+    )
     op.create_table(
         "reject",
         sa.Column("company", BigId, autoincrement=False, nullable=False),
@@ -842,6 +927,7 @@ def downgrade() -> None:
     op.drop_table("run")
     op.drop_table("routing_state")
     op.drop_table("reject")
+    op.drop_table("queue_member")
     with op.batch_alter_table("plan", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_plan_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
@@ -859,7 +945,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_company_owner_id_next_step_due"))
         batch_op.drop_index(batch_op.f("ix_person_company_next_evaluation_at"))
         batch_op.drop_index(batch_op.f("ix_person_company_grade_score_milli"))
+        batch_op.drop_index(batch_op.f("ix_person_company_email_domain"))
         batch_op.drop_index(batch_op.f("ix_person_company_email"))
+        batch_op.drop_index(batch_op.f("ix_person_company_account_name_key"))
+        batch_op.drop_index(batch_op.f("ix_person_company_account_id"))
         batch_op.drop_index(batch_op.f("ix_person_company_account_domain"))
 
     op.drop_table("person")
@@ -885,6 +974,11 @@ def downgrade() -> None:
 
     op.drop_table("opportunity")
     op.drop_table("moment")
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_message_company_state"))
+        batch_op.drop_index(batch_op.f("ix_message_company_person_id"))
+
+    op.drop_table("message")
     with op.batch_alter_table("match_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_match_key_company_link_id"))
 
@@ -916,6 +1010,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_field_history_company_link_id_field_valid_from"))
 
     op.drop_table("field_history")
+    with op.batch_alter_table("employer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_employer_company_touched"))
+        batch_op.drop_index(batch_op.f("ix_employer_company_due_at"))
+
+    op.drop_table("employer")
     op.drop_table("disposition_history")
     op.drop_table("definition")
     with op.batch_alter_table("cycle", schema=None) as batch_op:
@@ -939,12 +1038,17 @@ def downgrade() -> None:
 
     op.drop_table("assignment")
     with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activity_company_person_id_sameness"))
         batch_op.drop_index(batch_op.f("ix_activity_company_person_id_occurred_at_signal"))
         batch_op.drop_index(batch_op.f("ix_activity_company_link_id"))
         batch_op.drop_index(batch_op.f("ix_activity_company_awaits"))
 
     op.drop_table("activity")
     with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_company_same_as"))
+        batch_op.drop_index(batch_op.f("ix_account_company_name_key"))
+        batch_op.drop_index(batch_op.f("ix_account_company_joined"))
         batch_op.drop_index(batch_op.f("ix_account_company_domain"))
+        batch_op.drop_index(batch_op.f("ix_account_company_account_id"))
 
     op.drop_table("account")

@@ -1,0 +1,62 @@
+"""Which channels a person allows (PLAYBOOK 7.1). The most restrictive of all records was merged before; nothing here
+clears anything. Knows no CRM and no tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a company demands beside the person's own wish: a legal basis for people of these countries."""
+
+    require_basis_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """What is known of one person. ``legal_basis``: as the CRM says it, several joined by ``;``."""
+
+    has_email: bool
+    has_phone: bool
+    email_opt_out: bool = False
+    phone_opt_out: bool = False
+    hard_bounced: bool = False
+    processing_restricted: bool = False
+    country: str | None = None
+    legal_basis: str | None = None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Whether mail and calls are allowed."""
+
+    email: bool
+    phone: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any way to reach the person."""
+        return self.email or self.phone
+
+
+NO_BASIS = ("", "not applicable")
+
+
+def channels(facts: ConsentFacts, permission: Permission) -> Channels:
+    """What is allowed. Somebody whose data may not be processed is not reached at all."""
+    if facts.processing_restricted:
+        return Channels(email=False, phone=False)
+    asked = facts.has_email and not facts.email_opt_out and not facts.hard_bounced
+    return Channels(
+        email=asked and _has_basis(facts, permission),
+        phone=facts.has_phone and not facts.phone_opt_out,
+    )
+
+
+def _has_basis(facts: ConsentFacts, permission: Permission) -> bool:
+    if (facts.country or "").strip().casefold() not in permission.require_basis_for:
+        return True
+    named = {part.strip().casefold() for part in (facts.legal_basis or "").split(";")}
+    return bool(named - set(NO_BASIS))

@@ -1,0 +1,168 @@
+"""Accounts: records joined to employers, people matched to them, and what follows for the people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from connector.model import Canonical
+
+Address = tuple[str, str]
+"""System and record id."""
+
+
+@dataclass(frozen=True)
+class AccountRecord:
+    """An account record with what can join it. ``domain`` is none that many employers share; ``account_id``: so far."""
+
+    address: Address
+    domain: str | None = None
+    name_key: str | None = None
+    same_as: Address | None = None
+    account_id: int | None = None
+
+
+@dataclass(frozen=True)
+class EmployerGroup:
+    """The records of one employer, sorted, and by what each was joined: reference, domain, name or alone."""
+
+    members: tuple[Address, ...]
+    joined_by: str
+    account_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class KnownEmployers:
+    """Employers (account ids) by their records, and by the domains and names of these."""
+
+    by_record: Mapping[Address, int] = field(default_factory=dict)
+    by_domain: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    by_name: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AccountMatch:
+    """A person's employer and by what: association, email_domain or account_name.
+
+    ``rule`` is ``ambiguous`` when a key fits several. ``evidence``: the key with its value or record, or how many.
+    """
+
+    person_id: int
+    account_id: int | None = None
+    rule: str | None = None
+    evidence: Mapping[str, object] | None = None
+    name_key: str | None = None
+
+
+@dataclass(frozen=True)
+class AccountDeal:
+    """An opportunity of the employer. ``is_won`` only with an amount; ``renewal`` never makes somebody a prospect."""
+
+    key: str
+    is_open: bool
+    is_won: bool
+    renewal: bool
+    created_at: datetime | None = None
+    closed_at: datetime | None = None
+    owner_id: int | None = None
+
+
+@dataclass(frozen=True)
+class HeldAccount:
+    """A CRM's record of an employer, with its values; ``modified_at`` by the CRM."""
+
+    system: str
+    record_id: str
+    mapped: Mapping[str, Canonical]
+    owner_id: int | None
+    customer_owner_id: int | None
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class EmployerParts:
+    """Everything an employer's standing follows from. ``last_interest``: of each active person, the last signal."""
+
+    account_id: int
+    records: tuple[HeldAccount, ...]
+    deals: tuple[AccountDeal, ...]
+    people: int
+    last_interest: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class EmployerRow:
+    """An employer as it is now; what ``connector.store.tables.Employer`` says of each."""
+
+    account_id: int
+    status: str
+    status_since: datetime | None
+    status_why: str
+    owner_id: int | None
+    opportunity_owner_id: int | None
+    customer_owner_id: int | None
+    mapped: Mapping[str, Canonical]
+    people: int
+    people_active: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Interest:
+    """What counts as active: a person's own ``signals`` between ``since`` and ``until`` (exclusive)."""
+
+    signals: tuple[str, ...]
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Renewals:
+    """Kinds of opportunities (in lower case) that renew a contract."""
+
+    kinds: frozenset[str] = field(default_factory=frozenset)
+
+
+class AccountStore(Protocol):
+    """Employers; every method that saves is one transaction."""
+
+    def unjoined(self, company: int, limit: int) -> list[AccountRecord]:
+        """Some records whose keys changed, with all living records that may be the same employer as one of them."""
+
+    def save_groups(self, company: int, groups: Sequence[EmployerGroup]) -> None:
+        """Which records are one employer; the people of an employer whose records changed become dirty."""
+
+    def settle_gone(self, company: int) -> None:
+        """Records that are deleted belong to no employer; employers without a record end."""
+
+    def known(
+        self, company: int, records: Sequence[Address], domains: Sequence[str], names: Sequence[str]
+    ) -> KnownEmployers:  # fmt: skip
+        """The employers of these records, domains and name keys."""
+
+    def save_matches(self, company: int, matches: Sequence[AccountMatch]) -> None:
+        """People's employers; each employer that they have or had is touched."""
+
+    def touch_due(self, company: int, until: datetime) -> None:
+        """Employers that time alone changes before ``until`` are touched."""
+
+    def touched(self, company: int, limit: int) -> list[int]:
+        """The next employers to look at."""
+
+    def parts(
+        self, company: int, account_ids: Sequence[int], interest: Interest, renewals: Renewals
+    ) -> list[EmployerParts]:  # fmt: skip
+        """What these employers' standings follow from."""
+
+    def save_employers(
+        self, company: int, rows: Sequence[EmployerRow], at: datetime, *, counts_matter: bool
+    ) -> None:  # fmt: skip
+        """The employers as they are now, seen `at`; the people of a changed one become dirty.
+
+        ``counts_matter``: also when only the numbers of people changed, because a rule asks for them.
+        """
+
+    def stand_in(self, company: int, account_ids: Sequence[int], *, allowed: bool) -> None:
+        """Opportunities without any person go to the account's sole contact where ``allowed``, else to nobody."""

@@ -1,0 +1,68 @@
+"""What people's employers are and who else is looked after there, for a chunk of people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from connector.ports.decisions import AccountFacts
+from connector.store.sql import table
+from connector.store.tables import Cycle, Employer, Person
+
+_employer, _person, _cycle = table(Employer), table(Person), table(Cycle)
+COLLEAGUES_MAX = 20
+"""Owners of other open leads that are looked at, oldest hand-off first."""
+
+WITH_SALES = ("assigned", "accepted", "working", "sales_qualified")
+
+
+def account_facts(connection: Connection, company: int, people: Sequence[Any]) -> dict[int, AccountFacts]:
+    """Person id -> their employer; ``people`` are person rows (one chunk)."""
+    employed = {row.person_id: row.account_id for row in people if row.account_id is not None}
+    ids = sorted(set(employed.values()))
+    if not ids:
+        return {}
+    query = select(_employer).where(_employer.c.company == company, _employer.c.account_id.in_(ids))
+    employers = {row.account_id: row for row in connection.execute(query)}
+    leads = _leads(connection, company, ids)
+    return {
+        person_id: AccountFacts(
+            account_id=account_id,
+            status=employers[account_id].status,
+            owner_id=employers[account_id].owner_id,
+            opportunity_owner_id=employers[account_id].opportunity_owner_id,
+            customer_owner_id=employers[account_id].customer_owner_id,
+            colleagues=_owners_of_others(leads.get(account_id, []), person_id),
+        )
+        for person_id, account_id in employed.items()
+        if account_id in employers
+    }
+
+
+def _leads(connection: Connection, company: int, account_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+    """Account id -> (person, owner) of the leads that sales works there, the longest with sales first."""
+    same = (_cycle.c.company == _person.c.company) & (_cycle.c.person_id == _person.c.person_id)
+    query = (
+        select(_person.c.account_id, _person.c.person_id, _person.c.owner_id)
+        .select_from(_person.join(_cycle, same))
+        .where(
+            _person.c.company == company,
+            _person.c.account_id.in_(account_ids),
+            _person.c.merged_into.is_(None),
+            _person.c.owner_id.is_not(None),
+            _cycle.c.closed_at.is_(None),
+            _cycle.c.disposition.in_(WITH_SALES),
+        )
+        .order_by(func.coalesce(_cycle.c.handed_off_at, _cycle.c.opened_at), _person.c.person_id)
+    )
+    found: dict[int, list[tuple[int, int]]] = {}
+    for account_id, person_id, owner_id in connection.execute(query):
+        found.setdefault(account_id, []).append((person_id, owner_id))
+    return found
+
+
+def _owners_of_others(leads: Sequence[tuple[int, int]], person_id: int) -> tuple[int, ...]:
+    owners = (owner_id for other, owner_id in leads if other != person_id)
+    return tuple(dict.fromkeys(owners))[:COLLEAGUES_MAX]
