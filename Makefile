@@ -45,7 +45,7 @@ bench: $(STAMPS)/development  ## the measurements of docs and notes
 	$(BIN)/python -m bench $(ARGS)
 
 lock: $(STAMPS)/development  ## write the locks anew from pyproject.toml
-	$(UV_COMPILE) pyproject.toml --all-extras -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra keyring --extra postgres -o requirements.lock
 	$(UV_COMPILE) --group build -o requirements-build.lock
 	$(UV_COMPILE) pyproject.toml --all-extras --group dev -c requirements.lock -c requirements-build.lock \
 		-o requirements-dev.lock
