@@ -15,9 +15,10 @@ from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecisi
 from connector.ports.evaluation import Evaluation, EvaluationStore, PointsLine
 from connector.rules.definitions import Definitions
 from connector.sync.authors import with_authors
+from connector.sync.carry_out import carry_out
 from connector.sync.evidence import Surroundings, evidence_of
 from connector.sync.hand_off import Desk, open_desk
-from connector.sync.outcome import Outcome, settle_outcome
+from connector.sync.outcome import Outcome
 from connector.sync.person_state import person_state
 from connector.sync.run import Run
 
@@ -105,7 +106,7 @@ class Decider:
         self, facts: PersonFacts, evaluation: Evaluation, decision: Decision, why: Callable[[int], str]
     ) -> PersonDecision:
         outcome = Outcome(self.run, facts, evaluation, decision, self.around, self.desk)
-        settled = settle_outcome(outcome, why)
+        settled = carry_out(outcome, why)
         self.decided.stage_moves += len(decision.stage_moves)
         self.decided.handed_off += settled.assignment is not None and settled.assignment["kind"] in (
             "hand_off",

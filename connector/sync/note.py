@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connector.decide.cycles import HandOffWish
-
-if TYPE_CHECKING:
-    from connector.sync.outcome import Outcome
+from connector.sync.outcome import Outcome
 
 PROFILE_LINES = (
     ("Account", "account_name"),

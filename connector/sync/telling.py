@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connector.clock import to_micros
 from connector.decide.business_hours import add_business
@@ -25,10 +25,8 @@ from connector.decide.messages import (
 from connector.model import Disposition, Level
 from connector.ports.messages import PlannedMessage
 from connector.sync.clocks import Clocked
+from connector.sync.outcome import Handed, Outcome
 from connector.sync.run import Run
-
-if TYPE_CHECKING:
-    from connector.sync.outcome import Handed, Outcome
 
 BROKEN_EVENT = "broken"
 

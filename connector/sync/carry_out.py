@@ -1,0 +1,158 @@
+"""Carrying out a decision about one person: hand-off, clock, track, published values, as the rows to store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from connector.decide.cycles import PersonState, handed_over
+from connector.decide.nurture import Track, track_for
+from connector.model import Stage
+from connector.ports.decisions import PersonDecision, PersonFacts
+from connector.sync.clocks import fold_clock
+from connector.sync.hand_off import due_at
+from connector.sync.next_look import next_evaluation
+from connector.sync.note import hand_off_note
+from connector.sync.outcome import Handed, Outcome
+from connector.sync.person_state import cycle_row, disposition_move_row, stage_move_row, state_columns
+from connector.sync.publish import publish
+from connector.sync.standing import next_step_of, standing, track_facts
+from connector.sync.telling import messages_of
+
+
+def carry_out(outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
+    """The rows to store for one person; ``why`` gives the top reasons in words (asked only when published)."""
+    facts, decision, run = outcome.facts, outcome.decision, outcome.run
+    state, handed = _hand_over(outcome)
+    clocked = fold_clock(
+        outcome.facts, state, outcome.around, outcome.desk, run.zone, promise_of_new=_new_promise(outcome, handed)
+    )
+    track = track_for(track_facts(outcome, state), run.playbook.tracks)
+    step = next_step_of(outcome, state, clocked, handed, track)
+    published = publish(run, facts.row, outcome.evaluation, state)
+    columns = state_columns(state) | published.columns
+    if published.is_due and (state.stage.rank >= Stage.LEAD.rank or state.grade):
+        columns["published_why"] = why(facts.person_id)
+    columns |= standing(outcome, state, track, step)
+    columns["hand_off"] = _note(outcome, state, handed, columns, why)
+    columns["next_evaluation_at"] = next_evaluation(outcome, state, step, clocked)
+    moves = [*decision.disposition_moves, *([handed.move] if handed else [])]
+    assignment = _assignment(outcome, state, handed)
+    return PersonDecision(
+        person_id=facts.person_id,
+        columns=_changed(facts, columns),
+        cycles=_cycles(outcome, state),
+        stage_moves=[stage_move_row(move) for move in decision.stage_moves],
+        disposition_moves=[disposition_move_row(move) for move in moves],
+        score=published.history,
+        assignment=assignment,
+        ends_assignment=_left_sales(facts, state),
+        follow_up=clocked.row,
+        follow_up_events=clocked.events,
+        track=_track_row(facts, track, run.now),
+        ends_track=_ends_track(facts, track),
+        moments=_moments(outcome, state, handed),
+        messages=messages_of(outcome, clocked, handed, assignment),
+    )
+
+
+def _hand_over(outcome: Outcome) -> tuple[PersonState, Handed | None]:
+    decision, wish = outcome.decision, outcome.decision.hand_off
+    if wish is None or not outcome.desk.can_route or outcome.facts.row["provisional"]:
+        return decision.state, None
+    route = outcome.desk.assign(wish, outcome.facts, outcome.around)
+    state, move = handed_over(decision.state, outcome.run.now, route.owner_id)
+    hours = outcome.desk.hours(route.owner_id, outcome.run.zone)
+    return state, Handed(route, due_at(outcome.run.playbook, wish, outcome.run.now, hours), move)
+
+
+def _new_promise(outcome: Outcome, handed: Handed | None) -> str | None:
+    wish = outcome.decision.hand_off
+    return wish.promise if handed is not None and wish is not None and handed.route.clock else None
+
+
+def _assignment(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, Any] | None:
+    if handed is None or state.cycle is None:
+        return None
+    wish = outcome.decision.hand_off
+    assert wish is not None
+    return {
+        "cycle_number": state.cycle.number,
+        "owner_id": handed.route.owner_id,
+        "kind": "return" if state.cycle.returned_at else "hand_off",
+        "at": outcome.run.now,
+        "until": None,
+        "confirmed_at": None,
+        "grade": state.grade,
+        "promise": wish.promise if handed.route.clock else None,
+        "path": [[each.rule, each.taken, each.why] for each in handed.route.path],
+        "reasons": {"kind": wish.kind, "evidence_at": wish.evidence_at.isoformat(), "rule": handed.route.rule},
+    }
+
+
+def _moments(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, dict[str, Any]]:
+    """Wishes for shared fields: they arise at the hand-off and at the recycle, and at no other time."""
+    if handed is not None:
+        wishes = {"status": "handed_off", "lead_status": "handed_off"}
+        if handed.route.reassigns or handed.route.rule == "keep":
+            wishes["owner"] = str(handed.route.owner_id)
+        return {
+            name: {"value": value, "reason": "handed off", "rule": handed.route.rule} for name, value in wishes.items()
+        }
+    if outcome.decision.recycle is not None:
+        reason = outcome.decision.recycle.reason
+        return {
+            name: {"value": "recycled", "reason": f"recycled: {reason}", "rule": reason}
+            for name in ("status", "lead_status")
+        }
+    return {}
+
+
+def _note(
+    outcome: Outcome,
+    state: PersonState,
+    handed: Handed | None,
+    columns: dict[str, Any],
+    why: Callable[[int], str],
+) -> dict[str, Any] | None:
+    """The hand-off note of the current hand-off; it goes when sales no longer holds the person."""
+    if handed is not None:
+        wish = outcome.decision.hand_off
+        assert wish is not None
+        reasons = columns.get("published_why") or outcome.facts.row["published_why"] or why(outcome.facts.person_id)
+        return hand_off_note(outcome, wish, handed.route.owner_id, handed.due_at, reasons)
+    kept = outcome.facts.row["hand_off"]
+    return kept if state.cycle is not None and state.cycle.with_sales else None
+
+
+def _left_sales(facts: PersonFacts, state: PersonState) -> bool:
+    return facts.assignment is not None and not (state.cycle is not None and state.cycle.with_sales)
+
+
+def _track_row(facts: PersonFacts, track: Track | None, now: datetime) -> dict[str, Any] | None:
+    if track is None or (facts.track is not None and facts.track["track"] == track.name):
+        return None
+    return {"track": track.name, "at": now, "until": None, "reason": ""}
+
+
+def _ends_track(facts: PersonFacts, track: Track | None) -> bool:
+    return facts.track is not None and (track is None or facts.track["track"] != track.name)
+
+
+def _cycles(outcome: Outcome, state: PersonState) -> list[dict[str, Any]]:
+    decision, known = outcome.decision, outcome.facts.cycle
+    engagement = known["recycle_engagement_milli"] if known else None
+    if decision.recycle is not None:
+        engagement = outcome.evaluation.engagement_milli
+    cycles = {each.number: each for each in (*decision.opened, *decision.closed)}
+    if state.cycle is not None:
+        cycles[state.cycle.number] = state.cycle
+    rows = [cycle_row(cycle, engagement) for _, cycle in sorted(cycles.items())]
+    if known is not None:
+        rows = [row for row in rows if any(known.get(name) != value for name, value in row.items())]
+    return rows
+
+
+def _changed(facts: PersonFacts, columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if facts.row.get(name) != value}

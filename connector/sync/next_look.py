@@ -1,0 +1,41 @@
+"""When to look at a person again: the earliest moment at which time alone may change something."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector.clock import from_micros
+from connector.decide.cycles import PersonState
+from connector.decide.nurture import NextStep
+from connector.model import Stage
+from connector.sync.clocks import Clocked
+from connector.sync.outcome import Outcome
+from connector.sync.telling import remind_at
+
+
+def next_evaluation(outcome: Outcome, state: PersonState, step: NextStep, clocked: Clocked) -> datetime | None:
+    """The earliest moment at which time alone may change something."""
+    now, days = outcome.run.now, outcome.evaluation.next_change_days
+    times: list[datetime | None] = [clocked.due_at, state.locked_until, step.due_at, remind_at(outcome, clocked)]
+    if days is not None:
+        times.append(from_micros(outcome.run.as_of) + timedelta(days=max(days, 1) - 1))
+    if state.grade_low_since is not None:
+        times.append(state.grade_low_since + timedelta(days=outcome.run.playbook.rules.grade_margin_days))
+    if state.cycle is not None and state.cycle.is_open:
+        times.append(state.cycle.recycle_until)
+    times += _cold_exits(outcome, state)
+    return min((at for at in times if at is not None and at > now), default=None)
+
+
+def _cold_exits(outcome: Outcome, state: PersonState) -> list[datetime]:
+    """When silence alone would end the stage, counted from the later of the last signal and the stage's entry."""
+    rules = outcome.run.playbook.rules
+    limits = {
+        Stage.SUSPECT: rules.suspect_cold_days,
+        Stage.LEAD: rules.lead_cold_days,
+        Stage.QUALIFIED_LEAD: rules.let_go_days,
+    }
+    known = [at for at in (state.stage_since, outcome.evaluation.last_signal_at) if at is not None]
+    if state.stage not in limits or not known:
+        return []
+    return [max(known) + timedelta(days=limits[state.stage])]

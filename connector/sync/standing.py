@@ -1,0 +1,152 @@
+"""Where a person stands with us: on which track, what is next and when, and who answers for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, add_business, parse_hours
+from connector.decide.consent import Channels, ConsentFacts, channels
+from connector.decide.cycles import PersonState
+from connector.decide.followup import BROKEN
+from connector.decide.nurture import NextStep, OnTrack, Track, TrackFacts, next_step
+from connector.model import Disposition, Stage
+from connector.ports.decisions import PersonFacts
+from connector.sync.clocks import Clocked
+from connector.sync.evidence import FORMER_CUSTOMER, NO_TOUCH, owner_of
+from connector.sync.outcome import Handed, Outcome
+
+NO_STEP = NextStep("", None)
+LATE_STEP = "The promised first contact is late: make it now, or give it to somebody else"
+
+
+def track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
+    """What the tracks' entries ask of a person."""
+    cycle, allowed = state.cycle, _allowed(outcome)
+    return TrackFacts(
+        stage=state.stage,
+        grade=state.grade,
+        disposition=cycle.disposition if cycle else None,
+        reason=cycle.reason if cycle else None,
+        recycle_track=cycle.recycle_track if cycle else None,
+        channel_allowed=allowed.any,
+        phone_allowed=allowed.phone,
+        former_customer=outcome.facts.row["account_status"] == FORMER_CUSTOMER,
+        excluded=not outcome.evaluation.in_scope,
+    )
+
+
+def _allowed(outcome: Outcome) -> Channels:
+    row = outcome.facts.row
+    basis = (row["extra"] or {}).get("legal_basis")
+    return channels(
+        ConsentFacts(
+            has_email=bool(row["has_email"]),
+            has_phone=bool(row["has_phone"]),
+            email_opt_out=bool(row["email_opt_out"]),
+            phone_opt_out=bool(row["phone_opt_out"]),
+            hard_bounced=row["email_quality"] == "hard",
+            processing_restricted=bool(row["processing_restricted"]),
+            country=row["country"],
+            legal_basis=None if basis is None else str(basis),
+        ),
+        outcome.run.playbook.permission,
+    )
+
+
+def next_step_of(
+    outcome: Outcome, state: PersonState, clocked: Clocked, handed: Handed | None, track: Track | None
+) -> NextStep:
+    """What is due next for the person, and whether somebody must act; nothing for people whose data may not be used."""
+    row, cycle = outcome.facts.row, state.cycle
+    if row["processing_restricted"]:
+        return NO_STEP
+    if cycle is not None and cycle.with_sales:
+        if handed is not None:
+            return NextStep("First contact by sales", handed.due_at, by_person=True)
+        if cycle.disposition is Disposition.ASSIGNED and _is_late(outcome.facts, clocked):
+            return _late_step(outcome)
+        words = {
+            Disposition.ASSIGNED: "First contact by sales",
+            Disposition.REJECTED: "Name the reason of the rejection",
+        }
+        text = words.get(cycle.disposition, "Sales works the lead")
+        due = row["next_step_due"] if cycle.disposition is Disposition.ASSIGNED else None
+        return NextStep(text, due, by_person=True)
+    if track is None:
+        return NO_STEP
+    current = outcome.facts.track
+    entered = current["at"] if current and current["track"] == track.name else outcome.run.now
+    until = cycle.recycle_until if cycle else None
+    allowed = _allowed(outcome)
+    place = OnTrack(
+        entered_at=entered,
+        touches_done=_touches(outcome, entered),
+        recycle_until=until,
+        account_owner_id=_account_owner(outcome.facts),
+        phone_allowed=allowed.phone,
+        mail_allowed=allowed.email,
+    )
+    hours = parse_hours("09:00-17:00", outcome.run.zone)
+    return next_step(track, place, hours, outcome.run.now)
+
+
+def _account_owner(facts: PersonFacts) -> int | None:
+    account = facts.account
+    return None if account is None else account.customer_owner_id or account.owner_id
+
+
+def _touches(outcome: Outcome, since: datetime) -> int:
+    """What colleagues did with the person since then; what the person did is no step of ours."""
+    by_colleagues = (touch for touch in outcome.facts.touches if touch.owner_id in outcome.around.users)
+    return sum(1 for touch in by_colleagues if touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now)
+
+
+def _is_late(facts: PersonFacts, clocked: Clocked) -> bool:
+    clock = clocked.row or facts.follow_up
+    return clock is not None and clock["state"] == BROKEN and clock["touched_at"] is None
+
+
+def _late_step(outcome: Outcome) -> NextStep:
+    """A broken promise nobody made good is not left lying: it gets a new date, once, from when it was noticed."""
+    row = outcome.facts.row
+    if row["next_step"] == LATE_STEP:
+        return NextStep(LATE_STEP, row["next_step_due"], by_person=True)
+    hours = parse_hours("09:00-17:00", outcome.run.zone)
+    return NextStep(LATE_STEP, add_business(outcome.run.now, MINUTES_PER_BUSINESS_DAY, hours), by_person=True)
+
+
+def standing(outcome: Outcome, state: PersonState, track: Track | None, step: NextStep) -> dict[str, Any]:
+    """Who answers for the person, on which track, and what is next."""
+    cycle = state.cycle
+    with_sales = cycle is not None and cycle.with_sales
+    owner_id, accountable = _responsible(outcome, state, step, with_sales)
+    quiet = state.stage is Stage.NAME and track is None
+    return {
+        "track": None if with_sales or track is None else track.name,
+        "next_step": None if quiet else (step.text or None),
+        "next_step_due": None if quiet else step.due_at,
+        "owner_id": owner_id,
+        "accountable": None if quiet else accountable,
+    }
+
+
+def _responsible(
+    outcome: Outcome, state: PersonState, step: NextStep, with_sales: bool
+) -> tuple[int | None, str | None]:  # fmt: skip
+    if with_sales:
+        owner = owner_of(outcome.facts, outcome.around)
+        given = state.last_sales_owner_id
+        if outcome.decision.hand_off is None and owner is not None and owner.active_sales:
+            given = owner.user_id
+        user = outcome.around.users.get(given or 0)
+        has_left = user is not None and not user.active
+        # Somebody who left answers for nobody: the fallback does, until it is given to somebody else.
+        return outcome.desk.fallback_id if has_left else given, "sales"
+    marketing = _named(outcome, outcome.run.playbook.routing.marketing_owner)
+    return step.owner_id or marketing, step.accountable
+
+
+def _named(outcome: Outcome, name: str | None) -> int | None:
+    found = (user_id for user_id, member in outcome.desk.members.items() if member.name == name)
+    return next(found, None)
