@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connector.decide.account_structure import role_word
 from connector.decide.candidates import IdentitySettings
 from connector.decide.derive import Lists, Phrases
 from connector.decide.employers import NameRules
@@ -62,6 +63,7 @@ def _accounts(table: Table, private_domains: frozenset[str]) -> AccountSettings:
         private_domains=private_domains,
         renewal_kinds=_words(table, "renewals"),
         fallback=table.flag("fallback"),
+        decision_roles=frozenset(role_word(role) for role in table.texts("decision_roles")),
     )
     table.finish()
     return settings

@@ -94,13 +94,15 @@ class RoutingSettings:
 class AccountSettings:
     """How accounts are told apart. ``private_domains`` say nothing of an employer; ``renewal_kinds``: in lower case.
 
-    ``fallback``: an opportunity without any person belongs to the account's sole contact.
+    ``fallback``: an opportunity without any person belongs to the account's sole contact. ``decision_roles``: words
+    that make somebody a decision maker, as ``account_structure.role_word`` forms them.
     """
 
     names: NameRules = field(default_factory=NameRules)
     private_domains: frozenset[str] = frozenset()
     renewal_kinds: frozenset[str] = frozenset()
     fallback: bool = False
+    decision_roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

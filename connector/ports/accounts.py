@@ -67,11 +67,15 @@ class AccountDeal:
     created_at: datetime | None = None
     closed_at: datetime | None = None
     owner_id: int | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
 class HeldAccount:
-    """A CRM's record of an employer, with its values; ``modified_at`` by the CRM."""
+    """A CRM's record of an employer, with its values; ``modified_at`` by the CRM.
+
+    ``parent_account_id``: the employer that the record above it is.
+    """
 
     system: str
     record_id: str
@@ -79,6 +83,23 @@ class HeldAccount:
     owner_id: int | None
     customer_owner_id: int | None
     modified_at: datetime | None
+    parent_account_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SaidRole:
+    """What a record or an opportunity says of a person's part in decisions, in the CRM's own word."""
+
+    person_id: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Somebody who decides there, and by which roles (sorted)."""
+
+    person_id: int
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -90,6 +111,7 @@ class EmployerParts:
     deals: tuple[AccountDeal, ...]
     people: int
     last_interest: tuple[datetime, ...]
+    roles: tuple[SaidRole, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +129,9 @@ class EmployerRow:
     people: int
     people_active: int
     due_at: datetime | None
+    parent_account_id: int | None = None
+    decision_makers: tuple[Decider, ...] = ()
+    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

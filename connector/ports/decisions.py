@@ -50,10 +50,22 @@ SALES_STATUS = "sales_status"
 
 
 @dataclass(frozen=True)
+class DecisionMaker:
+    """Somebody who decides at an account. ``roles``: by which words, sorted."""
+
+    person_id: int
+    name: str
+    title: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AccountFacts:
     """A person's employer over both CRMs, and who answers for it. ``customer_owner_id`` only of a customer.
 
     ``colleagues``: owners of other leads of the account that sales works now, the longest with sales first.
+    ``structure``: what it belongs to and what it is, as one line. ``current_products``: as the CRMs say, else what the
+    won opportunities are called. ``decision_makers``: of the account, also the person themselves.
     """
 
     account_id: int
@@ -62,6 +74,10 @@ class AccountFacts:
     opportunity_owner_id: int | None = None
     customer_owner_id: int | None = None
     colleagues: tuple[int, ...] = ()
+    name: str | None = None
+    structure: str = ""
+    current_products: str = ""
+    decision_makers: tuple[DecisionMaker, ...] = ()
 
 
 @dataclass(frozen=True)

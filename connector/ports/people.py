@@ -81,7 +81,8 @@ class AccountRow:
     """An employer as one CRM holds it; ``mapped`` are its canonical values.
 
     ``domain`` and ``name_key`` can join it to another CRM's record; ``same_as`` is (system, id) of one that its CRM
-    names; ``absorbs`` are ids of records merged into it. ``owner`` and ``customer_owner``: owner ids there.
+    names; ``absorbs`` are ids of records merged into it. ``owner`` and ``customer_owner``: owner ids there. ``parent``:
+    the id of the record above it there.
     """
 
     system: str
@@ -95,6 +96,7 @@ class AccountRow:
     customer_owner: str | None = None
     deleted: bool = False
     modified_at: datetime | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class OpportunityRow:
     deleted: bool
     modified_at: datetime
     people: tuple[RecordRef, ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from connector.report.sentences import Names
 
 STANDING = ("status", "status_since", "status_why", "people", "people_active")
+TOLD = ("structure", "current_products", "decision_makers")
 OWNERS = ("owner_id", "opportunity_owner_id", "customer_owner_id")
 
 
@@ -19,7 +20,7 @@ def account_of(person: Mapping[str, Any], employer: Mapping[str, Any] | None, na
     matched = {"matched_by": person.get("account_match"), "evidence": person.get("account_evidence")}
     if employer is None:
         return {**matched, "records": ()} if matched["matched_by"] else None
-    told = {name: employer[name] for name in STANDING}
+    told = {name: employer[name] for name in STANDING} | {name: employer.get(name) for name in TOLD}
     owners = {name.removesuffix("_id"): names.user(employer[name]) for name in OWNERS if employer[name] is not None}
     return {**matched, **told, **owners, "records": tuple(dict(record) for record in employer["records"])}
 
@@ -40,6 +41,12 @@ def account_lines(account: Mapping[str, Any] | None) -> Iterable[tuple[str, str]
     yield "matched by", f"{str(account['matched_by']).replace('_', ' ')}: {proof}"
     why = f", {account['status_why']}" if account["status_why"] else ""
     yield "status", f"{account['status'].replace('_', ' ')}{why}"
+    for name in ("structure", "current_products"):
+        if account.get(name):
+            yield name.replace("_", " "), account[name]
+    for maker in account.get("decision_makers") or ():
+        title = f", {maker['title']}" if maker["title"] else ""
+        yield "decides", f"{maker['name'] or 'name not known'}{title} ({', '.join(maker['roles'])})"
     for name in ("owner", "opportunity_owner", "customer_owner"):
         if name in account:
             yield name.replace("_", " "), account[name]

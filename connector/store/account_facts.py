@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from connector.decide.account_structure import in_words
 from connector.ports.decisions import AccountFacts
+from connector.store.deciders import decision_makers
 from connector.store.sql import table
 from connector.store.tables import Cycle, Employer, Person
 
@@ -27,18 +30,53 @@ def account_facts(connection: Connection, company: int, people: Sequence[Any]) -
     query = select(_employer).where(_employer.c.company == company, _employer.c.account_id.in_(ids))
     employers = {row.account_id: row for row in connection.execute(query)}
     leads = _leads(connection, company, ids)
+    described = _described(connection, company, employers)
     return {
-        person_id: AccountFacts(
-            account_id=account_id,
-            status=employers[account_id].status,
-            owner_id=employers[account_id].owner_id,
-            opportunity_owner_id=employers[account_id].opportunity_owner_id,
-            customer_owner_id=employers[account_id].customer_owner_id,
-            colleagues=_owners_of_others(leads.get(account_id, []), person_id),
-        )
+        person_id: replace(described[account_id], colleagues=_owners_of_others(leads.get(account_id, []), person_id))
         for person_id, account_id in employed.items()
         if account_id in employers
     }
+
+
+def account_words(connection: Connection, company: int, row: Any) -> AccountFacts:
+    """What is said of one employer: its row in words."""
+    return _described(connection, company, {row.account_id: row})[row.account_id]
+
+
+def _described(connection: Connection, company: int, employers: Mapping[int, Any]) -> dict[int, AccountFacts]:
+    """Account id -> the employer with its structure, products and decision makers in words."""
+    parents = _names(connection, company, {row.parent_account_id for row in employers.values()})
+    makers = decision_makers(
+        connection, company, {row.account_id: row.decision_makers for row in employers.values() if row.decision_makers}
+    )
+    return {
+        account_id: AccountFacts(
+            account_id=account_id,
+            status=row.status,
+            owner_id=row.owner_id,
+            opportunity_owner_id=row.opportunity_owner_id,
+            customer_owner_id=row.customer_owner_id,
+            name=_text(row.mapped, "account_name"),
+            structure=in_words(
+                parents.get(row.parent_account_id), _text(row.mapped, "ownership"), _text(row.mapped, "account_type")
+            ),
+            current_products=_text(row.mapped, "current_products") or "; ".join(row.products or ()),
+            decision_makers=makers.get(account_id, ()),
+        )
+        for account_id, row in employers.items()
+    }
+
+
+def _names(connection: Connection, company: int, account_ids: Iterable[int | None]) -> dict[int | None, str | None]:
+    ids = sorted({each for each in account_ids if each is not None})
+    if not ids:
+        return {}
+    query = select(_employer).where(_employer.c.company == company, _employer.c.account_id.in_(ids))
+    return {row.account_id: _text(row.mapped, "account_name") for row in connection.execute(query)}
+
+
+def _text(mapped: Mapping[str, Any], name: str) -> str | None:
+    return str(mapped[name]) if mapped.get(name) not in (None, "") else None
 
 
 def _leads(connection: Connection, company: int, account_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:

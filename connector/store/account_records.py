@@ -20,7 +20,7 @@ from connector.store.tables import Account, Employer, Link, Opportunity, Person
 _account, _link, _person = table(Account), table(Link), table(Person)
 _employer, _opportunity = table(Employer), table(Opportunity)
 KEYS = ("domain", "name_key", "same_as", "deleted")
-SAVED = (*KEYS, "name", "owner_id", "customer_owner_id", "mapped", "seq", "joined", "modified_at")
+SAVED = (*KEYS, "name", "owner_id", "customer_owner_id", "mapped", "seq", "joined", "modified_at", "parent_record_id")
 
 
 def save_accounts(connection: Connection, company: int, accounts: Sequence[AccountRow], cursor: Cursor) -> None:
@@ -101,6 +101,7 @@ def _row(
         "seq": seq,
         "joined": before is not None and before["joined"] and all(before[name] == keys[name] for name in KEYS),
         "modified_at": account.modified_at,
+        "parent_record_id": account.parent,
     }
 
 

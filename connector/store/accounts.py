@@ -254,6 +254,23 @@ def _changed(connection: Connection, company: int, account_ids: Sequence[int]) -
         empty = _employer.c.account_id.in_(part), _employer.c.account_id.not_in(held)
         connection.execute(delete(_employer).where(_employer.c.company == company, *empty))
         touch(connection, company, part)
+        touch(connection, company, connection.execute(_below(company, part)).scalars())
+
+
+def _below(company: int, account_ids: Sequence[int]) -> Any:
+    """The employers whose records name one of these as the one above."""
+    above = _account.alias("above")
+    is_above = (
+        (above.c.company == _account.c.company)
+        & (above.c.system == _account.c.system)
+        & (above.c.record_id == _account.c.parent_record_id)
+    )
+    return (
+        select(_account.c.account_id)
+        .select_from(_account.join(above, is_above))
+        .where(above.c.company == company, above.c.account_id.in_(account_ids))
+        .distinct()
+    )
 
 
 def _holders(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from connector.ports.accounts import AccountDeal, EmployerParts, EmployerRow, HeldAccount, Interest, Renewals
 from connector.store.counters import next_seq
+from connector.store.deciders import said_roles
 from connector.store.resolving import mark_dirty_where
 from connector.store.sql import chunks, table
 from connector.store.tables import Account, Activity, Employer, Opportunity, Person
@@ -20,8 +21,11 @@ _opportunity, _activity = table(Opportunity), table(Activity)
 MATTERS = ("status", "owner_id", "opportunity_owner_id", "customer_owner_id", "mapped")
 """What of an employer changes a decision about its people."""
 
+TOLD = ("parent_account_id", "decision_makers", "products")
+"""What is only told of it: nobody is decided about again for that."""
+
 COUNTS = ("people", "people_active")
-KEPT = (*MATTERS, *COUNTS, "status_since", "status_why", "due_at")
+KEPT = (*MATTERS, *COUNTS, *TOLD, "status_since", "status_why", "due_at")
 
 
 def parts(
@@ -32,6 +36,7 @@ def parts(
     deals = _deals(connection, company, account_ids, renewals)
     people = _people(connection, company, account_ids)
     active = _last_interest(connection, company, account_ids, interest)
+    roles = said_roles(connection, company, account_ids)
     return [
         EmployerParts(
             account_id,
@@ -39,6 +44,7 @@ def parts(
             tuple(deals.get(account_id, ())),
             people.get(account_id, 0),
             tuple(active.get(account_id, ())),
+            tuple(roles.get(account_id, ())),
         )
         for account_id in account_ids
     ]
@@ -69,6 +75,8 @@ def save(
 
 def _columns(row: EmployerRow, before: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in KEPT} | {"mapped": dict(row.mapped)}
+    values["decision_makers"] = [[each.person_id, list(each.roles)] for each in row.decision_makers] or None
+    values["products"] = list(row.products) or None
     if values["status_since"] is None:
         # No evidence has a time: it is so since we saw it.
         same = before["status"] == values["status"]
@@ -94,14 +102,25 @@ def _update_statement(company: int) -> Any:
 
 
 def _records(connection: Connection, company: int, account_ids: Sequence[int]) -> dict[int, list[HeldAccount]]:
+    above = _account.alias("above")
+    is_above = (
+        (above.c.company == _account.c.company)
+        & (above.c.system == _account.c.system)
+        & (above.c.record_id == _account.c.parent_record_id)
+        & above.c.deleted.is_(False)
+    )
     query = (
-        select(_account)
+        select(_account, above.c.account_id.label("parent_account_id"))
+        .select_from(_account.outerjoin(above, is_above))
         .where(_account.c.company == company, _account.c.account_id.in_(account_ids), _account.c.deleted.is_(False))
         .order_by(_account.c.system, _account.c.record_id)
     )
     found: dict[int, list[HeldAccount]] = {}
     for row in connection.execute(query):
-        held = HeldAccount(row.system, row.record_id, row.mapped, row.owner_id, row.customer_owner_id, row.modified_at)
+        owners = (row.owner_id, row.customer_owner_id)
+        held = HeldAccount(
+            row.system, row.record_id, row.mapped, *owners, row.modified_at, parent_account_id=row.parent_account_id
+        )
         found.setdefault(row.account_id, []).append(held)
     return found
 
@@ -130,6 +149,7 @@ def _deals(
             created_at=row.created_at,
             closed_at=row.closed_at,
             owner_id=row.owner_id,
+            name=row.name,
         )
         found.setdefault(row.account_id, []).append(deal)
     return found

@@ -276,6 +276,7 @@ def _opportunity_row(company: int, row: OpportunityRow, owner_id: int | None, se
         "owner_id": owner_id,
         "deleted": row.deleted,
         "seq": seq,
+        "name": row.name,
     }
 
 

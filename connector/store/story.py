@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from connector.ports.reporting import PersonFacts, Trace
+from connector.store.account_facts import account_words
 from connector.store.sql import table
 from connector.store.tables import (
     Account,
@@ -109,7 +110,10 @@ def _account_of(connection: Connection, company: int, account_id: int | None) ->
     columns = (_account.c.system, _account.c.record_id, _account.c.name, _account.c.joined_by)
     held = _account.c.company == company, _account.c.account_id == account_id
     records = select(*columns).where(*held).order_by(_account.c.system, _account.c.record_id)
-    return {**row._mapping, "records": _rows(connection, records)}
+    words = account_words(connection, company, row)
+    makers = [{"name": each.name, "title": each.title, "roles": each.roles} for each in words.decision_makers]
+    told = {"structure": words.structure, "current_products": words.current_products, "decision_makers": makers}
+    return {**row._mapping, **told, "records": _rows(connection, records)}
 
 
 def _searches(company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:

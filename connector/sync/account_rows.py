@@ -9,12 +9,14 @@ from connector.rules.mapping import ObjectMapping, map_record
 from connector.sync.run import Run
 
 OWNERS = ("owner", "customer_owner")
+PARENT = "parent_account"
 
 
 def account_row(run: Run, mapping: ObjectMapping, record: LandedRecord) -> AccountRow:
     """An employer as one CRM holds it, with the keys that can join it to another CRM's."""
     mapped = dict(map_record(mapping, run.mapping.canonical, record.fields).values)
     owner, customer_owner = (_text(mapped.pop(name, None)) for name in OWNERS)
+    parent = _text(mapped.pop(PARENT, None))
     settings = run.playbook.accounts
     domain = host_of(str(mapped.get("website") or ""))
     return AccountRow(
@@ -29,6 +31,7 @@ def account_row(run: Run, mapping: ObjectMapping, record: LandedRecord) -> Accou
         customer_owner=customer_owner,
         deleted=record.deleted or "successor" in record.facts,
         modified_at=record.modified_at,
+        parent=None if parent == record.ref.record_id else parent,
     )
 
 

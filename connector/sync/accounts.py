@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from connector.clock import from_micros
 from connector.decide.account_match import PersonKeys, match_person
 from connector.decide.account_status import AccountSaying, AccountStanding, standing_of
+from connector.decide.account_structure import bought, deciders_of
 from connector.decide.derive import domain_of
 from connector.decide.employers import join_records, name_key
 from connector.decide.merge import LinkValues, merge_fields
@@ -146,7 +147,16 @@ def employer_of(run: Run, parts: EmployerParts) -> EmployerRow:
         people=parts.people,
         people_active=len(parts.last_interest),
         due_at=_due_at(run, standing, parts.last_interest),
+        parent_account_id=_parent(parts.account_id, records),
+        decision_makers=deciders_of(parts.roles, run.playbook.accounts.decision_roles),
+        products=bought(parts.deals),
     )
+
+
+def _parent(account_id: int, records: Sequence[HeldAccount]) -> int | None:
+    """The employer above, as the system that is master of accounts says, else another one."""
+    above = (each.parent_account_id for each in records)
+    return next((each for each in above if each not in (None, account_id)), None)
 
 
 def _saying(record: HeldAccount) -> AccountSaying:

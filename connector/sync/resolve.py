@@ -197,6 +197,7 @@ def _opportunity(run: Run, mapping: ObjectMapping, record: LandedRecord) -> Oppo
         deleted=record.deleted,
         modified_at=record.modified_at,
         people=people_of(mapping, source_of(run, mapping, record)),
+        name=_text(record, column.get("name")),
     )
 
 

@@ -16,6 +16,7 @@ class Account(SQLModel, table=True):
 
     ``domain`` (never a private or shared one), ``name_key`` (normalised) and ``same_as`` (another CRM's record, as
     ``system id``) are what can join it. ``joined``: these have not changed since it was last joined.
+    ``parent_record_id``: the record above it in the same CRM.
     """
 
     __tablename__ = "account"
@@ -25,6 +26,7 @@ class Account(SQLModel, table=True):
         Index(None, "company", "same_as"),
         Index(None, "company", "account_id"),
         Index(None, "company", "joined"),
+        Index(None, "company", "parent_record_id"),
     )
 
     company: int = big_key()
@@ -44,6 +46,7 @@ class Account(SQLModel, table=True):
     deleted: bool = False
     customer_owner_id: int | None = integer()
     modified_at: datetime | None = instant()
+    parent_record_id: str | None = None
 
 
 class Employer(SQLModel, table=True):
@@ -52,7 +55,8 @@ class Employer(SQLModel, table=True):
     ``status``: none, open_opportunity, customer, former_customer, partner or competitor, ``status_since`` and
     ``status_why`` its evidence. ``mapped``: canonical values by policy. ``people``: how many people of ours work
     there, ``people_active`` how many of them showed interest in the last 14 days. ``touched``: to be looked at again;
-    ``due_at``: when time alone changes something.
+    ``due_at``: when time alone changes something. ``parent_account_id``: the employer it belongs to.
+    ``decision_makers``: [person, [role, ...]] of those who decide there; ``products``: names of what they bought.
     """
 
     __tablename__ = "employer"
@@ -72,3 +76,6 @@ class Employer(SQLModel, table=True):
     touched: bool = True
     due_at: datetime | None = instant()
     seq: int = integer(0)
+    parent_account_id: int | None = integer()
+    decision_makers: list[Any] | None = document()
+    products: list[Any] | None = document()

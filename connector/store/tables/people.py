@@ -338,6 +338,7 @@ class Opportunity(SQLModel, table=True):
     owner_id: int | None = integer()
     deleted: bool = False
     seq: int = integer(0)
+    name: str | None = None
 
 
 class OpportunityHistory(SQLModel, table=True):
