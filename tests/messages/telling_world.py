@@ -22,10 +22,10 @@ from adapters.simulator.in_process import InProcessAdapter, InProcessPool
 from adapters.simulator.salesforce.simulator import SalesforceSimulator
 from adapters.simulator.wire import Request
 from connector.app import App, World
-from connector.config import CompanySettings, parse_settings
+from connector.config import parse_settings
 from connector.executor import SerialExecutor
 from connector.ids import SeededIds
-from connector.playbook import Loaded
+from connector.playbook import Loaded, load
 from connector.ports.messages import Channel, ChannelSettings, Delivered, Letter
 from connector.rules.toml import Table
 from connector.store.database import Database
@@ -66,16 +66,13 @@ hubspot_owner_id = "9004"
 ROUTING = '[fallback]\nmember = "Max Lead"\n[marketing]\nowner = "Mia Market"\n'
 
 
-class _QuickApp(App):
-    """The application without reading again what never changes in a test."""
-
-    def _load(self, settings: CompanySettings) -> Loaded:
-        assert settings.mappings is not None
-        team = (settings.mappings / "team.toml").read_text(encoding="utf-8")
-        found = _loaded.get(team)
-        if found is None:
-            found = _loaded[team] = super()._load(settings)
-        return found
+def _read_once(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
+    """The files of a team are read once: they never change in a test."""
+    assert folder is not None
+    team = (folder / "team.toml").read_text(encoding="utf-8")
+    if team not in _loaded:
+        _loaded[team] = load(folder, systems=systems)
+    return _loaded[team]
 
 
 _loaded: dict[str, Loaded] = {}
@@ -158,9 +155,10 @@ class TellingWorld:
             transports={"salesforce": InProcessAdapter(self.salesforce), "hubspot": InProcessPool(self.hubspot)},
             channels=kinds,
             note=self.texts.append,
+            read_files=_read_once,
         )
         connectors: Any = {"hubspot": hubspot.connect, "salesforce": salesforce.connect}
-        app = _QuickApp(self._settings(), connectors, world)
+        app = App(self._settings(), connectors, world)
         try:
             return command(app) if command else app.sync(COMPANY)
         finally:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ from adapters.simulator.native_sync import FIELDS, USER_ID, NativeSync, SharedFi
 from adapters.simulator.salesforce.simulator import SalesforceSimulator
 from adapters.simulator.wire import Request
 from connector.app import App, World
-from connector.config import CompanySettings, parse_settings
+from connector.config import parse_settings
 from connector.executor import SerialExecutor
 from connector.ids import SeededIds
-from connector.playbook import Loaded
+from connector.playbook import Loaded, load
 from connector.rules.toml import Table
 
 START = datetime(2026, 11, 16, 10, tzinfo=UTC)  # a Monday morning
@@ -73,24 +74,12 @@ leadloop = "salesforce"
 """
 
 
-class _QuickApp(App):
-    """The files are read once: they do not change in this year."""
-
-    _loaded: Loaded | None = None
-    _prepared: bool = False
-
-    def prepare(self) -> None:
-        """The schema is looked at once."""
-        if not self._prepared:
-            super().prepare()
-        self._prepared = True
-
-    def _load(self, settings: CompanySettings) -> Loaded:
-        if self._loaded is None:
-            loaded = super()._load(settings)
-            objects = {key: entry for key, entry in loaded.mapping.objects.items() if key in READ}
-            self._loaded = replace(loaded, mapping=replace(loaded.mapping, objects=objects))
-        return self._loaded
+@cache
+def _read_once(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
+    """The files do not change in this year, and only a part of the objects is read."""
+    loaded = load(folder, systems=systems)
+    objects = {key: entry for key, entry in loaded.mapping.objects.items() if key in READ}
+    return replace(loaded, mapping=replace(loaded.mapping, objects=objects))
 
 
 class _Time:
@@ -230,9 +219,10 @@ class Year:
             ids=SeededIds("year"),
             executor=SerialExecutor(),
             transports={"salesforce": InProcessAdapter(self.salesforce), "hubspot": InProcessPool(self.hubspot)},
+            read_files=_read_once,
         )
         connectors: Any = {"hubspot": hubspot.connect, "salesforce": salesforce.connect}
-        return _QuickApp(settings, connectors, world)
+        return App(settings, connectors, world)
 
 
 WEEKS = 52

@@ -132,7 +132,7 @@ def test_objects_that_we_may_not_see_are_findings_and_cost_a_call_each(acme: Com
     assert missing <= acme.findings().keys()
     before = acme.calls()
     acme.sync()
-    objects = acme.app._load(acme.app.settings.company("acme")).mapping.of_system("salesforce")
+    objects = acme.app.loaded("acme").mapping.of_system("salesforce")
     assert acme.calls() - before <= len(objects) + 2
     acme.control("salesforce", "settings", {"hidden_objects": [], "tracked_fields": {"Lead": ["Status"]}})
     acme.move(60)
@@ -145,7 +145,7 @@ def test_an_idle_sync_costs_a_call_per_object_and_two(acme: Company) -> None:
     acme.sync()
     before = acme.calls()
     acme.sync()
-    objects = acme.app._load(acme.app.settings.company("acme")).mapping.of_system("salesforce")
+    objects = acme.app.loaded("acme").mapping.of_system("salesforce")
     assert acme.calls() - before <= len(objects) + 2
 
 

@@ -26,11 +26,11 @@ from adapters.simulator.in_process import InProcessAdapter, InProcessPool
 from adapters.simulator.salesforce.simulator import SalesforceSimulator
 from adapters.simulator.wire import FaultPlan, Request
 from connector.app import App, World
-from connector.config import CompanySettings, Settings, parse_settings
+from connector.config import Settings, parse_settings
 from connector.errors import LeadloopError
 from connector.executor import SerialExecutor
 from connector.ids import SeededIds
-from connector.playbook import Loaded
+from connector.playbook import Loaded, load
 from connector.rules.toml import Table
 from connector.store.database import Database
 from connector.store.migrate import upgrade
@@ -68,20 +68,14 @@ class Outcome:
     counts: dict[str, int]
 
 
-class _QuickApp(App):
-    """The application without what never changes in a schedule: the files are read once, the schema is current."""
-
-    def prepare(self) -> None:
-        """The database is a copy of a migrated one."""
-
-    def _load(self, settings: CompanySettings) -> Loaded:
-        found = _loaded.get("rules")
-        if found is None:
-            found = _loaded["rules"] = super()._load(settings)
-        return found
+def _read_once(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
+    """The company's files are the same in every schedule."""
+    if not _loaded:
+        _loaded.append(load(folder, systems=systems))
+    return _loaded[0]
 
 
-_loaded: dict[str, Loaded] = {}
+_loaded: list[Loaded] = []
 
 
 @dataclass
@@ -133,9 +127,10 @@ class Product:
                 transports=self.transports,
                 checkpoint=self.nature.checkpoint,
                 note=self.notes.append,
+                read_files=_read_once,
             )
             connectors: Any = {"hubspot": hubspot.connect, "salesforce": salesforce.connect}
-            self._app = _QuickApp(self.settings, connectors, world)
+            self._app = App(self.settings, connectors, world)
         return self._app
 
 

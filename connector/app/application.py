@@ -6,40 +6,35 @@ command line and the jobs only show them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
-from connector.clock import Clock, SystemClock, end_of_day, to_micros
-from connector.config import CompanySettings, Settings
+from connector.app.running import Runs
+from connector.app.world import World
+from connector.clock import end_of_day, to_micros
+from connector.config import Settings
 from connector.decide.business_hours import between, parse_hours
 from connector.errors import BadConfiguration, WaitingForApproval
-from connector.executor import Executor, SerialExecutor
-from connector.ids import Ids, RandomIds
-from connector.playbook import Loaded, load
-from connector.ports.adapter import Adapter
+from connector.playbook import Loaded
 from connector.ports.companies import CompanyState
-from connector.ports.connection import Connect, Connection
+from connector.ports.connection import Connect
 from connector.ports.evaluation import Explanation
-from connector.ports.messages import OpenChannel
 from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
 from connector.report.story import Story, find, story
 from connector.store.accounts import SqlAccountStore
 from connector.store.companies import SqlCompanyStore, SqlFindingStore
-from connector.store.database import Checkpoint, Database, no_checkpoint, unreachable
+from connector.store.database import Database
 from connector.store.decisions import SqlDecisionStore
 from connector.store.evaluate import Evaluations
 from connector.store.invariants import Violation, check
 from connector.store.landing import SqlLandingStore
 from connector.store.merging import SqlMergeStore
 from connector.store.messages import SqlMessageStore
-from connector.store.migrate import require_current, revision, upgrade
+from connector.store.migrate import upgrade
 from connector.store.native_sync import SqlNativeSyncStore
 from connector.store.outbox import SqlOutbox
 from connector.store.reporting import SqlReporting
@@ -49,30 +44,11 @@ from connector.summary import PlanView, Summary, summarize
 from connector.sync.accounts import AccountStores, settle_accounts
 from connector.sync.cycle import CycleResult, Pushing, cycle, decide_dirty, digest, identify, make_writing, plan, push
 from connector.sync.messages import Told
-from connector.sync.post_office import addressing_of, post
+from connector.sync.post_office import post
 from connector.sync.pull import Period, Pulled, backfill
 from connector.sync.run import Run
 from connector.sync.settle import settle_unknown
 from connector.sync.stores import Stores
-
-
-def silent(line: str) -> None:
-    """No progress is shown."""
-
-
-@dataclass(frozen=True)
-class World:
-    """The injected world. ``transports``: system -> what replaces its network (an in-process simulator).
-    ``channels``: kind of channel -> how one is opened, to tell colleagues.
-    """
-
-    clock: Clock = field(default_factory=SystemClock)
-    ids: Ids = field(default_factory=RandomIds)
-    executor: Executor = field(default_factory=SerialExecutor)
-    transports: Mapping[str, object] = field(default_factory=dict)
-    channels: Mapping[str, OpenChannel] = field(default_factory=dict)
-    checkpoint: Checkpoint = no_checkpoint
-    note: Callable[[str], None] = silent
 
 
 class App:
@@ -81,10 +57,10 @@ class App:
     def __init__(self, settings: Settings, connectors: Mapping[str, Connect], world: World | None = None) -> None:
         self.settings = settings
         self.world = world or World()
-        self._connectors = connectors
         self.database = Database(settings.store_url, checkpoint=self.world.checkpoint)
         self.outbox = SqlOutbox(self.database)
         self.companies = SqlCompanyStore(self.database)
+        self._runs = Runs(settings, connectors, self.world, self.database, self.companies)
         self.reporting = SqlReporting(self.database)
         self.evaluations = Evaluations(self.database)
         self.stores = Stores(
@@ -108,12 +84,7 @@ class App:
 
     def prepare(self) -> None:
         """An empty database gets its tables; one with another schema is refused with the remedy."""
-        try:
-            if revision(self.database) is None:
-                upgrade(self.database)
-            require_current(self.database)
-        except OperationalError as error:
-            raise unreachable(error) from error
+        self._runs.prepare()
 
     def upgrade(self) -> None:
         """Run the missing migrations."""
@@ -127,9 +98,11 @@ class App:
 
     def state(self, company: str) -> CompanyState:
         """What is stored of a configured company; a ``live_since`` of the configuration wins."""
-        settings = self.settings.company(company)
-        state = self.companies.company(company)
-        return replace(state, live_since=settings.live_since or state.live_since)
+        return self._runs.state(company)
+
+    def loaded(self, company: str) -> Loaded:
+        """The company's mapping and playbook, read anew."""
+        return self._runs.load(self.settings.company(company))
 
     def sync(self, company: str) -> Summary:
         """One whole cycle, writing what level and approval allow."""
@@ -140,7 +113,7 @@ class App:
         return self._cycle(company, "hot")
 
     def _cycle(self, company: str, kind: str) -> Summary:
-        with self._run(company, kind) as (run, outcome):
+        with self._runs.running(company, kind) as (run, outcome):
             state = self.state(company)
             pushing = self._pushing(company, paused=state.paused_at is not None)
             result = cycle(run, self.stores, pushing, hot=kind == "hot")
@@ -150,7 +123,7 @@ class App:
 
     def plan(self, company: str) -> PlanView:
         """Pull nothing; diff what is stored and show every change that level ``full`` would make."""
-        with self._run(company, "plan") as (run, outcome):
+        with self._runs.running(company, "plan") as (run, outcome):
             result = CycleResult()
             settle_unknown(make_writing(run, self.stores))
             digest(run, self.stores, result)
@@ -172,7 +145,7 @@ class App:
 
     def push(self, company: str, plan_id: int | None = None, *, over_guard: bool = False) -> Summary:
         """Apply exactly the stored open plan; run by a person, it is the approval."""
-        with self._run(company, "push") as (run, outcome):
+        with self._runs.running(company, "push") as (run, outcome):
             state = self.state(company)
             if state.paused_at is not None:
                 raise WaitingForApproval("pushing is paused", where=company, remedy=f"run leadloop resume {company}")
@@ -198,7 +171,7 @@ class App:
         until: datetime | None = None,
     ) -> Pulled:
         """A resumable load, full or of a period; writes to no CRM."""
-        with self._run(company, "backfill") as (run, outcome):
+        with self._runs.running(company, "backfill") as (run, outcome):
             wanted = [
                 key
                 for key in run.mapping.objects
@@ -215,7 +188,7 @@ class App:
 
     def evaluate(self, company: str) -> CycleResult:
         """Decide everybody again by the current rules; pushes nothing."""
-        with self._run(company, "evaluate", connected=False) as (run, outcome):
+        with self._runs.running(company, "evaluate", connected=False) as (run, outcome):
             self.stores.merge.mark_everybody(run.company_id)
             settle_accounts(run, AccountStores(self.stores.accounts, self.stores.merge))
             result = CycleResult()
@@ -227,7 +200,7 @@ class App:
         """The whole story of one person."""
         self.prepare()
         state = self.state(company)
-        loaded = self._load(self.settings.company(company))
+        loaded = self.loaded(company)
         person_id = find(self.reporting, state.company_id, company, named)
         facts = self.reporting.person(state.company_id, person_id)
         assert facts is not None
@@ -256,7 +229,7 @@ class App:
             raise BadConfiguration(
                 "live_since is set in the configuration and wins", where=f"config.toml: [companies.{company}]"
             )
-        state, loaded = self.state(company), self._load(settings)
+        state, loaded = self.state(company), self._runs.load(settings)
         return calibrate(self.evaluations, state.company_id, loaded.playbook, self.world.clock.now(), settings.zone)
 
     def go_live(self, company: str, since: datetime | None = None) -> datetime:
@@ -286,90 +259,6 @@ class App:
 
     def _post(self, run: Run) -> Told:
         return post(run, self.stores, self.settings.company(run.company).messages, self.world.channels)
-
-    def _load(self, settings: CompanySettings) -> Loaded:
-        return load(settings.mappings, systems=tuple(sorted(self._connectors)))
-
-    @contextmanager
-    def _run(self, company: str, kind: str, *, connected: bool = True) -> Iterator[tuple[Run, dict[str, Any]]]:
-        """Lease, run record, adapters; whatever happens, the run is ended and the adapters are closed."""
-        settings = self.settings.company(company)
-        loaded = self._load(settings)
-        adapters = self._connect(settings, loaded) if connected else {}
-        outcome: dict[str, Any] = {"status": "stopped", "counts": {}}
-        try:
-            self.prepare()
-            state = self.state(company)
-            with self.companies.lease(state):
-                run = self._start(settings, loaded, state, adapters, kind=kind)
-                try:
-                    yield run, outcome
-                finally:
-                    self.companies.end_run(
-                        state.company_id, run.run_id, self.world.clock.now(), outcome["status"], outcome["counts"]
-                    )
-        finally:
-            for adapter in adapters.values():
-                adapter.close()
-
-    def _start(
-        self,
-        settings: CompanySettings,
-        loaded: Loaded,
-        state: CompanyState,
-        adapters: Mapping[str, Adapter],
-        *,
-        kind: str,
-    ) -> Run:
-        digests = {
-            "playbook": {"digest": loaded.playbook.digest, "body": loaded.playbook.body},
-            "mapping": {"digest": loaded.mapping.digest, "body": loaded.mapping_body},
-        }
-        addressing = addressing_of(settings.messages, loaded.playbook.messages, self.world.channels)
-        now = self.world.clock.now()
-        run_id = self.companies.start_run(state.company_id, kind, now, digests)
-        return Run(
-            company_id=state.company_id,
-            company=settings.name,
-            run_id=run_id,
-            now=now,
-            zone=settings.zone,
-            clock=self.world.clock,
-            ids=self.world.ids,
-            executor=self.world.executor,
-            adapters=adapters,
-            mapping=loaded.mapping,
-            playbook=loaded.playbook,
-            levels={system: entry.level for system, entry in settings.systems.items()},
-            live_since=state.live_since,
-            note=self.world.note,
-            addressing=addressing,
-            environment=settings.environment,
-        )
-
-    def _connect(self, settings: CompanySettings, loaded: Loaded) -> dict[str, Adapter]:
-        if not settings.systems:
-            raise BadConfiguration(
-                "no system is connected", where=f"config.toml: [companies.{settings.name}]", remedy="add one"
-            )
-        adapters: dict[str, Adapter] = {}
-        for system, entry in sorted(settings.systems.items()):
-            keys = {each.object: each.key for each in loaded.mapping.of_system(system) if each.key is not None}
-            connection = Connection(
-                company=settings.name,
-                system=system,
-                url=entry.url,
-                api_version=entry.api_version,
-                auth=entry.auth,
-                secret=entry.secret,
-                clock=self.world.clock,
-                executor=self.world.executor,
-                key_fields=keys,
-                options=entry.options,
-                transport=self.world.transports.get(system),
-            )
-            adapters[system] = self._connectors[system](connection)
-        return adapters
 
     def _summary(self, run: Run, result: CycleResult, outcome: dict[str, Any]) -> Summary:
         leaks = self.leaks(run.company)
