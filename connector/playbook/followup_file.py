@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from connector.decide.cycles import Reason
 from connector.decide.followup import Promise
-from connector.facts import PROFILE
-from connector.playbook.playbook import SIGNS, Note, Question, StatusSigns
+from connector.playbook.playbook import SIGNS, Note, StatusSigns
 from connector.playbook.templates import template
 from connector.rules.toml import Table, nearest
 
@@ -20,7 +19,6 @@ PROMISES = ("hand_raise", "by_score", "returned", "growth")
 KINDS = ("recycle", "disqualify", "reroute", "merge", "pending")
 PENDING = "unspecified"
 PLACEHOLDERS = ("grade", "why", "name")
-QUESTIONS = tuple(name for name in PROFILE if name.startswith("q_") and not name.endswith("_at"))
 
 
 @dataclass(frozen=True)
@@ -146,22 +144,10 @@ def _note(table: Table) -> Note:
     note = Note(
         subject=template(table, "subject", PLACEHOLDERS),
         kinds={name: kinds.text(name) for name in PROMISES},
-        questions=_questions(table.table("ask_next", required=True)),
     )
     kinds.finish()
     table.finish()
     return note
-
-
-def _questions(table: Table) -> tuple[Question, ...]:
-    questions: list[Question] = []
-    for name in QUESTIONS:
-        if table.has(name):
-            part = table.table(name)
-            questions.append(Question(name, part.text("text"), _at_least(part, "stale_days", 1)))
-            part.finish()
-    table.finish()
-    return tuple(questions)
 
 
 def _at_least(table: Table, key: str, least: int, *, default: int | None = None) -> int:

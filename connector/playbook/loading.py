@@ -19,12 +19,14 @@ from connector.playbook import (
     messages_file,
     native_sync_file,
     nurture_file,
+    qualifying_file,
     routing_file,
     team_file,
 )
 from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, digest_of, plain, read_documents
 from connector.playbook.followup_file import FollowUp
 from connector.playbook.playbook import Playbook
+from connector.playbook.qualifying_file import with_questions
 from connector.rules import mapping_file, scoring, stages
 from connector.rules.conditions import Compare, Operator
 from connector.rules.definitions import Definitions
@@ -62,16 +64,17 @@ def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
 
 def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tuple[str, ...]) -> Playbook:
     identity = identity_file.parse(documents["identity.toml"])
-    definitions = Definitions(
-        scoring.parse(documents["scoring.toml"]),
-        _without_own_people(stages.parse(documents["stages.toml"]), identity.own_domains),
-    )
-    grades = tuple(grade.name for grade in definitions.scoring.grades)
+    scores, staged = scoring.parse(documents["scoring.toml"]), stages.parse(documents["stages.toml"])
+    grades = tuple(grade.name for grade in scores.grades)
     team = team_file.parse(documents["team.toml"], systems)
     tracks = nurture_file.parse(documents["nurture.toml"], grades)
     names = {track.name for track in tracks}
     follow_up = followup_file.parse(documents["followup.toml"], grades=grades, tracks=names, fields=mapping.canonical)
-    _require_junk_reasons(definitions.stages, follow_up, documents["stages.toml"])
+    disqualify = [code for code, reason in follow_up.reasons.items() if reason.kind == "disqualify"]
+    _require_junk_reasons(staged, disqualify, documents["stages.toml"])
+    questions = qualifying_file.parse(documents["qualifying.toml"], fields=mapping.canonical, disqualify=disqualify)
+    staged = _without_own_people(with_questions(staged, questions), identity.own_domains)
+    definitions = Definitions(scores, staged)
     body = {name: plain(documents[name].values) for name in PLAYBOOK_FILES}
     return Playbook(
         definitions=definitions,
@@ -90,6 +93,7 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         ladder=_ladder(mapping, documents[MAPPING_FILE]),
         signs=follow_up.signs,
         note=follow_up.note,
+        questions=questions,
         messages=messages_file.parse(documents["messages.toml"]),
         reason_labels=follow_up.reason_labels,
         digest=digest_of(body),
@@ -131,8 +135,7 @@ def _without_own_people(model: StageModel, own_domains: frozenset[str]) -> Stage
     return replace(model, exclusions=(rule, *model.exclusions))
 
 
-def _require_junk_reasons(model: StageModel, follow_up: FollowUp, table: Table) -> None:
-    known = [code for code, reason in follow_up.reasons.items() if reason.kind == "disqualify"]
+def _require_junk_reasons(model: StageModel, known: list[str], table: Table) -> None:
     for position, rule in enumerate(model.junk, 1):
         if rule.reason not in known:
             raise BadConfiguration(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import field as fresh
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -137,23 +138,38 @@ class StatusSigns:
 
 @dataclass(frozen=True)
 class Question:
-    """A qualifying question: asked again ``stale_days`` after its answer."""
+    """A qualifying question of the canonical field ``field``. ``answers``: the closed list, empty for any text.
+
+    ``knock_outs``: answer -> reason that disqualifies. An answer is asked again ``stale_days`` after it was given, or
+    behind the date in the field ``until``. ``asked``: whether the hand-off note asks it at all.
+    """
 
     field: str
     text: str
-    stale_days: int
+    stale_days: int | None = None
+    answers: tuple[str, ...] = ()
+    knock_outs: Mapping[str, str] = fresh(default_factory=dict)
+    asked_by: tuple[str, ...] = ()
+    until: str | None = None
+    asked: bool = True
+
+    def is_stale(self, answered_at: datetime | None, until: date | None, now: datetime) -> bool:
+        """Whether an answer must be asked again; ``now`` in the company's zone. One without a time stays fresh."""
+        if self.until is not None:
+            return until is not None and until < now.date()
+        limit = self.stale_days
+        return limit is not None and answered_at is not None and now - answered_at >= timedelta(days=limit)
 
 
 @dataclass(frozen=True)
 class Note:
     """The words of the hand-off Task. ``subject``: a template with {grade}, {why} and {name}.
 
-    ``kinds``: kind of hand-off -> how it is said in {why}. ``questions``: in the order of the facts.
+    ``kinds``: kind of hand-off -> how it is said in {why}.
     """
 
     subject: str
     kinds: Mapping[str, str]
-    questions: tuple[Question, ...] = ()
 
     def subject_for(self, *, kind: str, grade: str | None, name: str) -> str:
         """The Task's subject."""
@@ -187,7 +203,8 @@ class Playbook:
     """Everything agreed, of one company, at one load.
 
     ``ladder``: stage, or ``sales_qualified``, -> the word for the canonical field ``lifecycle``; empty when nothing
-    writes it. ``reason_labels``: code -> what people read. ``body``: the merged documents by file name, JSON-able;
+    writes it. ``reason_labels``: code -> what people read. ``questions``: in the order in
+    which they are asked. ``body``: the merged documents by file name, JSON-able;
     ``digest`` names them.
     """
 
@@ -207,6 +224,7 @@ class Playbook:
     ladder: Mapping[str, str]
     signs: StatusSigns
     note: Note
+    questions: tuple[Question, ...]
     messages: Messages
     reason_labels: Mapping[str, str]
     digest: str

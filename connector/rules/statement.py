@@ -29,7 +29,7 @@ from connector.rules.terms import (
     age_days,
     clamp,
     first_of,
-    lesser,
+    least,
     some,
     text,
     whole,
@@ -254,7 +254,7 @@ class _Statement:
     def _next_change(self) -> Whole:
         """The soonest change by an activity, an answer or a dated fact."""
         changes = [self._step_change(at, edges) for at, edges in self._dated_edges().items()]
-        return reduce(lesser, changes, self.base.c.event_days)
+        return least([self.base.c.event_days, *changes])
 
     def _dated_edges(self) -> dict[str, set[int]]:
         edges: dict[str, set[int]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,7 +20,10 @@ from sqlalchemy import (
     or_,
     true,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from connector.rules.environment import DAY_MICROS
 
@@ -65,9 +69,28 @@ def total(amount: Whole) -> Whole:
     return cast(func.sum(amount), BigInteger)
 
 
-def lesser(left: Whole, right: Whole) -> Whole:
-    """The smaller of two columns that are not NULL."""
-    return case((left < right, left), else_=right)
+class Least(FunctionElement[int]):
+    """The smallest of columns that are not NULL; one call, so that the text does not double with every column."""
+
+    name = "least"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(Least)
+def _least(element: Least, compiler: SQLCompiler, **options: Any) -> str:
+    return f"least({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Least, "sqlite")
+def _least_on_sqlite(element: Least, compiler: SQLCompiler, **options: Any) -> str:
+    # SQLite has no least(); its min() of several arguments is that, and of a single one an aggregate.
+    return f"min({compiler.process(element.clauses, **options)})"
+
+
+def least(columns: Sequence[Whole]) -> Whole:
+    """The smallest of the columns, which are not NULL."""
+    return Least(*columns) if len(columns) > 1 else columns[0]
 
 
 def clamp(value: Whole, *, low: int | None = None, high: int | None = None) -> Whole:

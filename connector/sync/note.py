@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from connector.clock import from_micros
 from connector.decide.cycles import HandOffWish
+from connector.playbook.playbook import Question
 from connector.sync.outcome import Outcome
 
 PROFILE_LINES = (
@@ -49,12 +51,34 @@ def _lines(outcome: Outcome, row: Mapping[str, Any], due_at: datetime, reasons: 
             yield f"{label}: {row[field_name]}"
     if outcome.evaluation.last_hand_raise_at is not None:
         yield f"Asked us: {outcome.evaluation.last_hand_raise_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    known = [(each.text, row.get(each.field)) for each in outcome.run.playbook.note.questions]
-    answered = [(text, answer) for text, answer in known if answer]
-    if answered:
-        yield "Answers:"
-        yield from (f"  {text} {answer}" for text, answer in answered)
-    open_questions = [text for text, answer in known if not answer]
-    if open_questions:
-        yield "Ask next:"
-        yield from (f"  {text}" for text in open_questions)
+    yield from _answers(outcome, row)
+
+
+def _answers(outcome: Outcome, row: Mapping[str, Any]) -> Iterator[str]:
+    """What was answered, and what to ask next: what is open, and what was answered too long ago."""
+    now = outcome.run.now.astimezone(outcome.run.zone)
+    known: list[str] = []
+    ask: list[str] = []
+    for question in outcome.run.playbook.questions:
+        answer, answered_at, until = _answer(row, question)
+        stale = answer is not None and question.is_stale(answered_at, until, now)
+        if answer is not None:
+            said = f" (answered {answered_at.astimezone(outcome.run.zone):%Y-%m-%d})" if stale and answered_at else ""
+            ends = f" (until {until})" if until is not None else ""
+            known.append(f"  {question.text} {answer}{ends}{said}")
+        if question.asked and (stale or answer is None):
+            ask.append(f"  {question.text}")
+    if known:
+        yield from ("Answers:", *known)
+    if ask:
+        yield from ("Ask next:", *ask)
+
+
+def _answer(row: Mapping[str, Any], question: Question) -> tuple[Any, datetime | None, date | None]:
+    """The answer (``None``: there is none), when it was given, and up to when it holds."""
+    values = {**(row.get("extra") or {}), **row}
+    answer = values.get(question.field)
+    _, micros = (row.get("provenance") or {}).get(question.field, (None, None))
+    until = values.get(question.until) if question.until is not None else None
+    answered_at = None if micros is None else from_micros(micros)
+    return (None if answer == "" else answer), answered_at, date.fromisoformat(until) if until else None

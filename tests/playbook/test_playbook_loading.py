@@ -82,10 +82,6 @@ def problem(tmp_path, **documents: str) -> str:
             "acme/followup.toml: [note] subject: a brace stands alone; write {{ or }} for a brace that is meant.",
         ),
         (
-            {"followup": '[note.ask_next]\nq_needs = { text = "Why?", stale_days = 1 }\n'},
-            'acme/followup.toml: [note.ask_next] q_needs: unknown key; did you mean "q_need".',
-        ),
-        (
             {"identity": '[domains]\nown = ["@acme.example"]\n'},
             'acme/identity.toml: [domains] own: "@acme.example" is not a domain; '
             "write only the part behind the @, as in example.com.",
@@ -318,6 +314,7 @@ def test_the_digest_does_not_see_comments_and_the_order_of_keys(tmp_path) -> Non
         ("routing", "[pool]\ndaily_max = 11\n"),
         ("scoring", "[hysteresis]\ndays = 4\n"),
         ("stages", "[exits]\nlock_days = 31\n"),
+        ("qualifying", "[questions.q_need]\nstale_days = 181\n"),
         ("team", '[roles]\nsales = ["sdr"]\n'),
     ],
 )

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from connector.rules import scoring, stages
+from connector.playbook import load
 from connector.rules.definitions import Definitions
-from connector.rules.toml import Table, load
 from connector.store.database import Database
 from connector.store.migrate import upgrade
-from tests.rules.worlds import DEFAULT
 
 COMPANIES = itertools.count(100, 10)
 
@@ -46,7 +44,4 @@ def company() -> int:
 @pytest.fixture(scope="session")
 def default_definitions() -> Definitions:
     """The playbook as shipped."""
-    return Definitions(
-        scoring.parse(Table(load(DEFAULT / "scoring.toml"), "scoring.toml")),
-        stages.parse(Table(load(DEFAULT / "stages.toml"), "stages.toml")),
-    )
+    return load(None, systems=("hubspot", "salesforce")).playbook.definitions

@@ -34,6 +34,7 @@ BUSY: list[Happened] = [
     ("content_download", 1, None, "decision"),
     *[("email_click", 0, None, None)] * 5,
 ]
+COMPARING = {"q_evaluating": "yes", "q_evaluating_at": days_ago(30)}
 SOON = {"q_timing": "0-3", "q_timing_at": days_ago(3)}
 
 CASES: dict[str, tuple[dict[str, Any], list[Happened], dict[str, Any]]] = {
@@ -96,9 +97,14 @@ CASES: dict[str, tuple[dict[str, Any], list[Happened], dict[str, Any]]] = {
     ),
     "missed_the_webinar": (REACHABLE, [("event_registered", 0, None, None)], {"engagement": 3}),
     "talked_and_answered": (
-        {**MANAGER, "q_need": "specific", "q_need_at": days_ago(200), "q_evaluating": "yes"},
+        {**MANAGER, "q_need": "specific", "q_need_at": days_ago(100), **COMPARING},
         [("reply", 0, None, None)],
-        {"engagement": 8, "readiness": 4, "top": "lead"},
+        {"engagement": 8, "readiness": 8, "top": "lead"},
+    ),
+    "talked_and_answered_long_ago": (  # half the points, and nothing new follows from it
+        {**MANAGER, "q_need": "specific", "q_need_at": days_ago(200), **COMPARING},
+        [("reply", 0, None, None)],
+        {"engagement": 8, "readiness": 4, "top": "suspect"},
     ),
     "on_an_opportunity": ({**REACHABLE, "open_opportunities": 1}, [], {"top": "prospect"}),
     "won": ({**REACHABLE, "won_opportunities": 1, "open_opportunities": 1}, [], {"top": "customer"}),
@@ -116,6 +122,7 @@ JUNK: dict[str, tuple[dict[str, Any], str | None]] = {
     "competitor": ({**REACHABLE, "account_status": "Competitor"}, "competitor"),
     "student": ({**REACHABLE, "persona_excluded": "student"}, "not_a_buyer"),
     "never_a_need": ({**REACHABLE, "q_need": "never"}, "knocked_out"),
+    "never_a_need_said_long_ago": ({**REACHABLE, "q_need": "never", "q_need_at": days_ago(400)}, "knocked_out"),
     "first_rule_wins": ({"disposable": True, "q_need": "never"}, "disposable_domain"),
 }
 
