@@ -39,7 +39,10 @@ DECISION_MODULES = frozenset(
         "sqlite3",
         "sqlalchemy.orm",
         "sqlalchemy.engine",
-        "sqlalchemy.ext",
+        # sqlalchemy.ext.compiler only says how a term is written; these open sessions or read a schema.
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.ext.automap",
+        "sqlalchemy.ext.declarative",
         "sqlalchemy.create_engine",
         # The conversions in connector.clock are exact arithmetic; what tells the time is not for a decision.
         "connector.clock.Clock",
