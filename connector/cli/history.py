@@ -1,0 +1,69 @@
+"""The commands that work on a company's past: import it and try playbooks on it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli.arguments import AsJson, Company
+from connector.cli.opening import opened
+from connector.cli.output import print_document, print_text
+
+if TYPE_CHECKING:
+    from connector.history.load import Imported
+
+BAD_ROWS_PRINTED = 20
+
+
+class Kind(StrEnum):
+    """What the rows of a file are."""
+
+    LEAD = "lead"
+    ACTIVITY = "activity"
+    DEAL = "deal"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(name="import")(import_file)
+
+
+def import_file(
+    context: typer.Context,
+    company: Company,
+    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with a header.", show_default=False)],
+    *,
+    kind: Annotated[Kind, typer.Option("--as", help="What its rows are.", show_default=False)],
+    map_path: Annotated[Path, typer.Option("--map", help="Which column is what (TOML).", show_default=False)],
+    as_json: AsJson = False,
+) -> int:
+    """Read history from a CSV file. To try playbooks before connecting; the rows are never written to a CRM."""
+    from connector.cli.connectors import Connectors
+    from connector.past import import_history
+
+    with opened(context) as app:
+        found = import_history(app, company, file, kind=kind.value, map_path=map_path, systems=tuple(Connectors()))
+    if as_json:
+        print_document(found.as_json())
+    else:
+        print_text(_shown(found))
+    return found.exit_code
+
+
+def _shown(found: Imported) -> str:
+    counts = f"{found.new} new, {found.changed} corrected, {found.same} as before"
+    lines = [f"{found.company}: {found.rows} rows of {found.file} read as {found.kind}: {counts}"]
+    if found.repeated:
+        lines.append(f"  {found.repeated} were the same activity once more")
+    lines += [f"  {note}" for note in found.notes]
+    if found.unread:
+        lines.append(f"  columns not read: {', '.join(found.unread)}")
+    if found.bad_rows:
+        lines.append(f"{found.bad_rows} rows were skipped:")
+        lines += [f"  line {each.line}: {each.column}: {each.reason}" for each in found.bad[:BAD_ROWS_PRINTED]]
+        more = found.bad_rows - min(len(found.bad), BAD_ROWS_PRINTED)
+        lines += [f"  and {more} more (--json lists up to a thousand)"] if more > 0 else []
+    return "\n".join(lines)
