@@ -206,11 +206,11 @@ class App:
         assert facts is not None
         return story(company, facts, self._explanation(company, state, loaded, person_id))
 
-    def funnel(self, company: str, since: datetime | None = None) -> Funnel:
+    def funnel(self, company: str, since: datetime | None = None, until: datetime | None = None) -> Funnel:
         """The funnel's figures."""
         self.prepare()
         hours = parse_hours("09:00-17:00", self.settings.company(company).zone)
-        facts = self.reporting.funnel(self.state(company).company_id, since)
+        facts = self.reporting.funnel(self.state(company).company_id, since, until)
         return funnel(company, facts, lambda start, end: between(start, end, hours))
 
     def leaks(self, company: str) -> LeakReport:

@@ -17,7 +17,7 @@ Since = Annotated[
 ]
 
 
-Until = Annotated[str | None, typer.Option("--until", help="The same; what was changed from then on is left out.")]
+Until = Annotated[str | None, typer.Option("--until", help="The same; what happened from then on is left out.")]
 
 
 def moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:

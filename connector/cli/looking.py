@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli.arguments import AsJson, Company, Since, moment
+from connector.cli.arguments import AsJson, Company, Since, Until, moment
 from connector.cli.opening import opened
-from connector.cli.output import print_document, print_drawing, print_text
+from connector.cli.output import print_document, print_drawing, print_text, say
 from connector.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from connector.report.document import Report
 
 
 class ReportName(StrEnum):
@@ -52,38 +56,47 @@ def report(
     name: Annotated[ReportName, typer.Argument(help="Which report.", show_default=False)],
     *,
     since: Since = None,
+    until: Until = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="A table for a spreadsheet on stdout.")] = False,
     as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with charts to this file.")] = None,
 ) -> int:
-    """Print the funnel or the leaks. Where people stand and how many went on, or who was lost on the way."""
-    if as_csv and as_json:
-        raise BadConfiguration("--csv and --json exclude each other", remedy="choose one")
-    if name is ReportName.LEAKS:
-        return _leaks(context, company, since, as_csv=as_csv, as_json=as_json)
-    with opened(context) as app:
-        figures = app.funnel(company, moment(since, app.settings.company(company).zone, "--since"))
-    if as_json:
-        print_document(figures.as_json())
-    elif as_csv:
-        print_text(figures.as_csv())
-    else:
-        from connector.report.picture import draw_funnel
+    """Print the figures both teams share. Each with its definition; --html writes a page to send or print."""
+    if sum((as_csv, as_json, html is not None)) > 1:
+        raise BadConfiguration("--csv, --json and --html exclude each other", remedy="choose one")
+    from connector.report.document import Period
+    from connector.reports import report as make
 
-        print_drawing(lambda console: draw_funnel(figures, console))
+    with opened(context) as app:
+        zone = app.settings.company(company).zone
+        period = Period(moment(since, zone, "--since"), moment(until, zone, "--until"))
+        made = make(app, company, name.value, period)
+    _show(made, as_csv=as_csv, as_json=as_json, html=html)
     return 0
 
 
-def _leaks(context: typer.Context, company: str, since: str | None, *, as_csv: bool, as_json: bool) -> int:
-    if since is not None:
-        raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
-    with opened(context) as app:
-        found = app.leaks(company)
-    if as_json:
-        print_document(found.as_json())
-    elif as_csv:
-        print_text(found.as_csv())
-    else:
-        from connector.report.picture import draw_leaks
+def _show(made: Report, *, as_csv: bool, as_json: bool, html: Path | None) -> None:
+    from connector.report import forms
 
-        print_drawing(lambda console: draw_leaks(found, console))
-    return 0
+    if as_json:
+        print_document(forms.as_json(made))
+    elif as_csv:
+        print_text(forms.as_csv(made))
+    elif html is not None:
+        _write_page(made, html)
+    else:
+        from connector.report.terminal import draw_report
+
+        print_drawing(lambda console: draw_report(made, console))
+
+
+def _write_page(made: Report, file: Path) -> None:
+    from connector.report.page import html_page
+
+    try:
+        file.write_text(html_page(made), encoding="utf-8")
+    except OSError as error:
+        raise BadConfiguration(
+            f"the page cannot be written ({type(error).__name__})", where=str(file), remedy="name a file in a folder"
+        ) from error
+    say(f"wrote {file}")

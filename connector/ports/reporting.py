@@ -44,7 +44,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class FunnelFacts:
-    """Counts of one company. ``since``: where the period begins (``None``: everything stored).
+    """Counts of one company from ``since`` up to but not at ``until`` (``None``: open on that side).
 
     Now, of people who count (not merged away, with a living record, not junk): ``stages``; ``grades`` of open
     qualified leads. Beside them ``set_aside`` (rule that disqualifies -> people) and ``gone`` (no living record).
@@ -54,6 +54,7 @@ class FunnelFacts:
     """
 
     since: datetime | None = None
+    until: datetime | None = None
     stages: Mapping[str, int] = field(default_factory=dict)
     set_aside: Mapping[str, int] = field(default_factory=dict)
     gone: int = 0
@@ -126,7 +127,7 @@ class PersonFacts:
 class Reporting(Protocol):
     """Reads for reports; each method is one read of one moment and changes nothing."""
 
-    def funnel(self, company: int, since: datetime | None = None) -> FunnelFacts:
+    def funnel(self, company: int, since: datetime | None = None, until: datetime | None = None) -> FunnelFacts:
         """The counts of the funnel."""
 
     def open_cycles(self, company: int) -> list[OpenCycle]:

@@ -15,6 +15,7 @@ from datetime import datetime
 from connector.decide.followup import BROKEN, ENDED, KEPT, RUNNING, UNKNOWN, WAITING
 from connector.model import Disposition, Stage
 from connector.ports.reporting import Clock, FunnelFacts, PathCount
+from connector.report.forms import cell
 from connector.report.shares import percentile, share
 
 Minutes = Callable[[datetime, datetime], int]
@@ -30,7 +31,6 @@ MOMENTS = (
 
 CLOCK_STATES = (KEPT, BROKEN, RUNNING, UNKNOWN, WAITING, ENDED)
 COLUMNS = ("part", "name", "value", "share")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Funnel:
 
     company: str
     since: datetime | None
+    until: datetime | None
     people: int
     stages: Mapping[str, int]
     set_aside: Mapping[str, int]
@@ -83,7 +84,8 @@ class Funnel:
 
     def as_json(self) -> dict[str, object]:
         """The document that ``--json`` prints. Shares are 0 to 1; ``null`` where there is nothing to divide by."""
-        plain = asdict(self) | {"since": self.since.isoformat() if self.since else None}
+        ends = {name: at.isoformat() if at else None for name, at in (("since", self.since), ("until", self.until))}
+        plain = asdict(self) | ends
         handed_off = {"total": sum(self.hand_offs.values()), "by_promise": dict(self.hand_offs)}
         return {"schema": 1, "report": "funnel", **plain, "hand_offs": handed_off}
 
@@ -94,7 +96,7 @@ class Funnel:
         writer.writerow(COLUMNS)
         for part, name, value, part_share in self.lines():
             writer.writerow(
-                (part, _cell(name), "" if value is None else value, "" if part_share is None else part_share)
+                (part, cell(name), "" if value is None else value, "" if part_share is None else part_share)
             )
         return text.getvalue()
 
@@ -130,6 +132,7 @@ def funnel(company: str, facts: FunnelFacts, minutes: Minutes | None = None) -> 
     return Funnel(
         company=company,
         since=facts.since,
+        until=facts.until,
         people=sum(stages.values()) + sum(facts.set_aside.values()) + facts.gone,
         stages=stages,
         set_aside=_largest_first(facts.set_aside),
@@ -189,8 +192,3 @@ def _ordered(counts: Mapping[str, int], order: Iterable[str], *, fill: bool = Fa
 
 def _largest_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
-
-
-def _cell(text: str) -> str:
-    # A spreadsheet runs a cell that begins like a formula; reasons may come from a CRM.
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

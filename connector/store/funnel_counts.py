@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,26 +22,47 @@ HANDED = ("hand_off", "return")
 """Kinds of assignment that give a person to sales."""
 
 MOMENTS = ("qualified", "handed_off", "accepted", "sales_qualified")
+FOREVER = 2**62
 NO_PROMISE = "none"
 NO_REASON = "unspecified"
 
 
-def funnel_facts(connection: Connection, company: int, since: datetime | None) -> FunnelFacts:
+@dataclass(frozen=True)
+class Span:
+    """A period in microseconds: ``start`` included, ``end`` not."""
+
+    start: int = 0
+    end: int = FOREVER
+
+    def holds(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The moment lies in it."""
+        return and_(column >= self.start, column < self.end) if self.end < FOREVER else column >= self.start
+
+
+def span(since: datetime | None, until: datetime | None) -> Span:
+    """The period of a report."""
+    return Span(to_micros(since) if since else 0, to_micros(until) if until else FOREVER)
+
+
+def funnel_facts(
+    connection: Connection, company: int, since: datetime | None, until: datetime | None = None
+) -> FunnelFacts:
     """Every count of ``FunnelFacts``; inside the caller's read."""
-    start = to_micros(since) if since else 0
+    period = span(since, until)
     return FunnelFacts(
         since=since,
+        until=until,
         stages=_counts(connection, _people(company, _person.c.stage, junk=False)),
         set_aside=_counts(connection, _people(company, _person.c.junk_rule, junk=True)),
         gone=connection.execute(_gone(company)).scalar_one(),
-        path=_path(connection, company, start),
-        sales_origin=connection.execute(_sales_origin(company, start)).scalar_one(),
-        dispositions=_counts(connection, _cycle_dispositions(company, start)),
+        path=_path(connection, company, period),
+        sales_origin=connection.execute(_sales_origin(company, period)).scalar_one(),
+        dispositions=_counts(connection, _cycle_dispositions(company, period)),
         grades=_counts(connection, _grades(company)),
-        moments=_moments(connection, company, start),
-        hand_offs=_counts(connection, _hand_offs(company, start)),
-        recycled=_counts(connection, _recycled(company, start)),
-        clocks=_clocks(connection, company, start),
+        moments=_moments(connection, company, period),
+        hand_offs=_counts(connection, _hand_offs(company, period)),
+        recycled=_counts(connection, _recycled(company, period)),
+        clocks=_clocks(connection, company, period),
     )
 
 
@@ -84,7 +106,7 @@ def _grades(company: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _cycle_dispositions(company: int, start: int) -> Select[*tuple[Any, ...]]:
+def _cycle_dispositions(company: int, period: Span) -> Select[*tuple[Any, ...]]:
     same = and_(_person.c.company == _cycle.c.company, _person.c.person_id == _cycle.c.person_id)
     return (
         select(_cycle.c.disposition, func.count())
@@ -92,53 +114,53 @@ def _cycle_dispositions(company: int, start: int) -> Select[*tuple[Any, ...]]:
         .where(
             _cycle.c.company == company,
             _person.c.merged_into.is_(None),
-            or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= start),
+            or_(_cycle.c.closed_at.is_(None), period.holds(_cycle.c.closed_at)),
         )
         .group_by(_cycle.c.disposition)
     )
 
 
-def _hand_offs(company: int, start: int) -> Select[*tuple[Any, ...]]:
+def _hand_offs(company: int, period: Span) -> Select[*tuple[Any, ...]]:
     promise = func.coalesce(_assignment.c.promise, NO_PROMISE)
-    wanted = and_(_assignment.c.company == company, _assignment.c.kind.in_(HANDED), _assignment.c.at >= start)
+    wanted = and_(_assignment.c.company == company, _assignment.c.kind.in_(HANDED), period.holds(_assignment.c.at))
     return select(promise, func.count()).where(wanted).group_by(promise)
 
 
-def _recycled(company: int, start: int) -> Select[*tuple[Any, ...]]:
+def _recycled(company: int, period: Span) -> Select[*tuple[Any, ...]]:
     reason = func.coalesce(_dispositions.c.reason, NO_REASON)
     return (
         select(reason, func.count())
         .where(
             _dispositions.c.company == company,
             _dispositions.c.disposition_to == Disposition.RECYCLED.value,
-            _dispositions.c.at >= start,
+            period.holds(_dispositions.c.at),
         )
         .group_by(reason)
     )
 
 
-def _clocks(connection: Connection, company: int, start: int) -> list[Clock]:
+def _clocks(connection: Connection, company: int, period: Span) -> list[Clock]:
     same = and_(
         _assignment.c.company == _follow_up.c.company, _assignment.c.assignment_id == _follow_up.c.assignment_id
     )
     query = (
         select(_follow_up.c.promise, _follow_up.c.state, _follow_up.c.started_at, _follow_up.c.touched_at)
         .select_from(_follow_up.join(_assignment, same))
-        .where(_follow_up.c.company == company, _assignment.c.at >= start)
+        .where(_follow_up.c.company == company, period.holds(_assignment.c.at))
         .order_by(_follow_up.c.assignment_id)
     )
     return [Clock(**row._mapping) for row in connection.execute(query)]
 
 
-def _moments(connection: Connection, company: int, start: int) -> dict[str, int]:
-    sums = [_total(_cycle.c[f"{moment}_at"] >= start).label(moment) for moment in MOMENTS]
+def _moments(connection: Connection, company: int, period: Span) -> dict[str, int]:
+    sums = [_total(period.holds(_cycle.c[f"{moment}_at"])).label(moment) for moment in MOMENTS]
     query = select(*sums).where(_cycle.c.company == company)
     return {name: int(value) for name, value in connection.execute(query).one()._mapping.items()}
 
 
-def _path(connection: Connection, company: int, start: int) -> list[PathCount]:
+def _path(connection: Connection, company: int, period: Span) -> list[PathCount]:
     """Each step's people, and those of them who had the step before: one row per person, summed once."""
-    reached = _reached(company, start)
+    reached = _reached(company, period)
     steps = [reached.c[step] == 1 for step in PATH_STEPS]
     sums: list[ColumnElement[Any]] = [_total(step).label(f"reached_{n}") for n, step in enumerate(steps)]
     sums += [_total(and_(steps[n - 1], steps[n])).label(f"both_{n}") for n in range(1, len(steps))]
@@ -149,17 +171,17 @@ def _path(connection: Connection, company: int, start: int) -> list[PathCount]:
     ]
 
 
-def _reached(company: int, start: int) -> CTE:
+def _reached(company: int, period: Span) -> CTE:
     """One row per person who moved: 1 for each step they reached. A higher stage includes those skipped below it."""
     rank = case({stage.value: stage.rank for stage in Stage}, value=_stages.c.stage_to, else_=0)
     moved = (
         select(_stages.c.person_id, func.max(rank).label("rank"))
-        .where(_stages.c.company == company, _stages.c.at >= start)
+        .where(_stages.c.company == company, period.holds(_stages.c.at))
         .group_by(_stages.c.person_id)
         .cte("moved")
     )
     worked = (
-        select(_cycle.c.person_id, *(_flag(_cycle.c[f"{moment}_at"] >= start).label(moment) for moment in MOMENTS))
+        select(_cycle.c.person_id, *(_flag(period.holds(_cycle.c[f"{moment}_at"])).label(moment) for moment in MOMENTS))
         .where(_cycle.c.company == company)
         .group_by(_cycle.c.person_id)
         .cte("worked")
@@ -168,7 +190,7 @@ def _reached(company: int, start: int) -> CTE:
         worked, worked.c.person_id == _person.c.person_id
     )
     columns = [_step(step, moved, worked).label(step) for step in PATH_STEPS]
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), ~_began_at_sales(company, start))
+    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), ~_began_at_sales(company, period))
     return select(*columns).select_from(joined).where(wanted).cte("reached")
 
 
@@ -178,15 +200,15 @@ def _step(step: str, moved: CTE, worked: CTE) -> ColumnElement[int]:
     return case((moved.c.rank >= Stage(step).rank, 1), else_=0)
 
 
-def _began_at_sales(company: int, start: int) -> ColumnElement[bool]:
+def _began_at_sales(company: int, period: Span) -> ColumnElement[bool]:
     # Earlier stages of such a person are empty and must not be made up (PLAYBOOK 4).
     mine = and_(_cycle.c.company == company, _cycle.c.person_id == _person.c.person_id, _cycle.c.origin == "sales")
-    recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= start)
+    recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= period.start)
     return exists(select(1).select_from(_cycle).where(mine, recent))
 
 
-def _sales_origin(company: int, start: int) -> Select[*tuple[Any, ...]]:
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), _began_at_sales(company, start))
+def _sales_origin(company: int, period: Span) -> Select[*tuple[Any, ...]]:
+    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), _began_at_sales(company, period))
     return select(func.count()).select_from(_person).where(wanted)
 
 

@@ -28,10 +28,10 @@ class SqlReporting:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def funnel(self, company: int, since: datetime | None = None) -> FunnelFacts:
+    def funnel(self, company: int, since: datetime | None = None, until: datetime | None = None) -> FunnelFacts:
         """The counts of the funnel (one read)."""
         with self._database.read() as connection:
-            return funnel_facts(connection, company, since)
+            return funnel_facts(connection, company, since, until)
 
     def open_cycles(self, company: int) -> list[OpenCycle]:
         """Every open cycle of a living person (one read)."""

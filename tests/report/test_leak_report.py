@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,10 @@ from connector.decide import leaks as decided
 from connector.decide.business_hours import Hours
 from connector.ports.reporting import OpenCycle
 from connector.report.leaks import SENTENCES, LeakReport, is_inherited, leak_report, responsible
-from connector.report.picture import draw_leaks, text_of
+from connector.report.leaks_document import leaks_document
+from connector.report.picture import text_of
+from connector.report.standing import Standing
+from connector.report.terminal import draw_report
 from connector.store.reporting import SqlReporting
 from connector.store.tables import Assignment, Cycle, FollowUp, Link, Person
 from tests.report.rows import ANN, LEAD_ID, LEFT, LIVE, NOW, QUEUE, REP, ago, healthy, opened
@@ -156,7 +160,9 @@ def test_the_forms_of_the_report() -> None:
 
 
 def test_the_picture_of_leaks_fits() -> None:
-    picture = text_of(lambda console: draw_leaks(_leaking(), console))
+    document = leaks_document(_leaking(), Standing("d" * 32, "agreed", "agreed"), ZoneInfo("Europe/Berlin"))
+    picture = text_of(lambda console: draw_report(document, console))
     assert max(len(line) for line in picture.splitlines()) <= 80
-    assert "1 new, 31 inherited" in picture
+    assert re.search(r"new leaks +1\n", picture)
+    assert re.search(r"inherited leaks +31\n", picture)
     assert "and 11 more" in picture

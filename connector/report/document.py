@@ -1,0 +1,114 @@
+"""A report as a value: header, figures with their definitions, tables, charts, and what to read out of them.
+
+Every report is built of these, whatever its form (terminal, CSV, JSON, HTML). Reads nothing and formats nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from connector.report.definitions import Definition, definition
+from connector.report.standing import Standing
+
+Value = int | float | str | None
+"""``None``: not known, or nothing to divide by. Never 0 instead."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """What a report covers, ``since`` included and ``until`` not. ``None``: from the beginning, or until now."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def text(self, zone: tzinfo) -> str:
+        """The period for people, in whole days of ``zone`` where it consists of such."""
+        if self.since is None and self.until is None:
+            return "everything stored"
+        since = f"since {_moment(self.since, zone)}" if self.since else ""
+        until = f"until {_moment(self.until, zone)}" if self.until else ""
+        return " ".join(part for part in (since, until) if part)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number. ``note``: what must be read with it (an interval, a base); ``before``: the period to compare with."""
+
+    key: str
+    value: Value
+    note: str = ""
+    before: Value = None
+
+    @property
+    def definition(self) -> Definition:
+        """What it means."""
+        return definition(self.key)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of figures. ``by``: what the rows are (source, rep, week); ``columns``: keys of definitions.
+
+    Each row begins with its name, followed by one value per column. ``note``: one sentence under the table. ``bars``:
+    the first column is worth a bar where there is no chart.
+    """
+
+    key: str
+    title: str
+    by: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Value, ...]]
+    note: str = ""
+    bars: bool = False
+
+    def __post_init__(self) -> None:
+        """A row that does not fit, or a column without a definition, is a mistake of ours."""
+        for key in self.columns:
+            definition(key)
+        assert all(len(row) == len(self.columns) + 1 for row in self.rows), self.key
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One picture. ``kind``: bar (horizontal), stacked (horizontal), line. ``series``: name -> a value per label."""
+
+    title: str
+    kind: str
+    labels: tuple[str, ...]
+    series: dict[str, tuple[int | float | None, ...]]
+    column: str = "people"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report. ``sentences``: what it says, most important first; ``zone``: the company's calendar.
+
+    ``further``: keys of its JSON document beside those of every report. ``own_csv``: its CSV where one line per number
+    is not what people need (a list to work off).
+    """
+
+    name: str
+    title: str
+    company: str
+    standing: Standing
+    zone: tzinfo
+    period: Period = Period()
+    sentences: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    further: Mapping[str, Any] = field(default_factory=dict)
+    own_csv: str | None = None
+
+    def definitions(self) -> Iterator[Definition]:
+        """Every definition the report uses, once, in order of use."""
+        keys = [figure.key for figure in self.figures] + [key for table in self.tables for key in table.columns]
+        yield from (definition(key) for key in dict.fromkeys(keys))
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"

@@ -1,0 +1,83 @@
+"""The reports by name: what each reads from a company's store, put together to one ``Report``.
+
+The only place that knows both the application and the figures; the command line, the console and the weekly mail ask
+here. A new report is a function in ``READERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from connector.app import App
+from connector.errors import BadConfiguration
+from connector.playbook import Playbook
+from connector.ports.companies import CompanyState
+from connector.report.document import Period, Report
+from connector.report.funnel_document import funnel_document
+from connector.report.leaks_document import leaks_document
+from connector.report.standing import Standing, standing_of
+from connector.rules.toml import nearest
+
+EVERYTHING = Period()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: a company, a period, and the moment of asking."""
+
+    app: App
+    company: str
+    period: Period
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's calendar."""
+        return self.app.settings.company(self.company).zone
+
+    @cached_property
+    def playbook(self) -> Playbook:
+        """The playbook of now."""
+        return self.app.loaded(self.company).playbook
+
+    @cached_property
+    def state(self) -> CompanyState:
+        """What is stored of the company."""
+        return self.app.state(self.company)
+
+    @property
+    def standing(self) -> Standing:
+        """For the header."""
+        return standing_of(self.playbook, self.now.astimezone(self.zone).date())
+
+
+def report(app: App, company: str, name: str, period: Period = EVERYTHING) -> Report:
+    """One report of a company; ``BadConfiguration`` for a name or a period that makes no sense."""
+    if name not in READERS:
+        raise BadConfiguration(f'no report "{name}"', where="report", remedy=nearest(name, READERS))
+    if period.since is not None and period.until is not None and period.until <= period.since:
+        raise BadConfiguration("the period ends before it begins", where="--until", remedy="give a later time")
+    app.prepare()
+    return READERS[name](Question(app, company, period, app.world.clock.now()))
+
+
+def _funnel(asked: Question) -> Report:
+    figures = asked.app.funnel(asked.company, asked.period.since, asked.period.until)
+    return funnel_document(figures, asked.standing, asked.zone, asked.period)
+
+
+def _leaks(asked: Question) -> Report:
+    if asked.period != EVERYTHING:
+        raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
+    return leaks_document(asked.app.leaks(asked.company), asked.standing, asked.zone)
+
+
+READERS: Mapping[str, Callable[[Question], Report]] = {
+    "funnel": _funnel,
+    "leaks": _leaks,
+}
+"""Every report there is, in the order in which it is offered."""
