@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from adapters.hubspot import objects
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.forms import FormSubmissions
+from adapters.hubspot.list_members import ListMembers
 from adapters.hubspot.lists import ListMemberships
 from adapters.hubspot.lookup import Lookup
 from adapters.hubspot.mail_events import EmailEvents
@@ -25,6 +26,7 @@ from adapters.hubspot.writes import Writes
 from connector.model import FieldWriter, Lane, RawRecord, RowOutcome, RowWrite, Wire
 from connector.ports.adapter import Capability, ObjectSchema, Page, PullRequest, Usage
 from connector.ports.connection import Connection
+from connector.ports.memberships import MEMBERSHIPS
 
 _LISTS = (OWNERS, PIPELINES, TEAMS)
 _HAPPENINGS = (objects.FORM_SUBMISSIONS, objects.LIST_MEMBERSHIPS, objects.EMAIL_EVENTS)
@@ -47,6 +49,7 @@ class HubSpotAdapter:
         self._ourselves = Ourselves(str(options.get("app_id") or "") or None)
         self._lookup = Lookup(self._client, connection.executor, key_fields)
         self._writes = Writes(self._client, key_fields, self._ourselves)
+        self._members = ListMembers(self._client, connection.executor)
         self._subscriptions = Subscriptions(self._client)
         self._schemas = Schemas(self._client, self._subscriptions)
         self._pipelines_of = str(options.get("pipelines_of", "deals"))
@@ -117,6 +120,8 @@ class HubSpotAdapter:
 
     def read(self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]) -> dict[str, RawRecord]:
         """Records by id. What happened once (submissions, joins, clicks) cannot be asked for by id."""
+        if object_name == MEMBERSHIPS:
+            return self._members.read(record_ids, fields)
         if object_name in _HAPPENINGS:
             return {}
         if object_name in _LISTS:
@@ -141,12 +146,16 @@ class HubSpotAdapter:
 
     def write(self, lane: Lane, rows: Sequence[RowWrite]) -> list[RowOutcome]:
         """One request of up to 100 rows of one object."""
+        if rows and rows[0].object == MEMBERSHIPS:
+            return self._members.send(rows)
         return self._writes.send(lane, rows)
 
     def writers(
         self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]
     ) -> dict[str, list[FieldWriter]]:
         """The fields' histories, newest first; 50 records per request."""
+        if object_name == MEMBERSHIPS:  # a list tells when somebody joined, not by whom
+            return {}
         written = self._lookup.writers(facts_of(object_name), record_ids, fields)
         self._ourselves.learn(object_name, written)
         return written

@@ -59,12 +59,12 @@ class HubSpotClient:
         """A search, paced to five a second; retried."""
         return self._read("POST", self.paths.objects(object_name, "search"), (), document)
 
-    def write(self, path: str, document: object) -> dict[str, Any]:
+    def write(self, path: str, document: object, method: str = "POST") -> dict[str, Any]:
         """One write request. ``Unconfirmed`` when it went out and no usable answer came."""
         self.budget.check()
         self._burst_pace.wait()
         try:
-            return self._with_token("POST", path, (), document)
+            return self._with_token(method, path, (), document)
         except (Refused, Lost) as error:
             raise write_error(error, self.where) from None
 

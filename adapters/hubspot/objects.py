@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from connector.model import Lane
 from connector.ports.adapter import Capability, ObjectCapability
+from connector.ports.memberships import MEMBERSHIPS
 
 SYSTEM = "hubspot"
 OVERLAP_S = 600.0
@@ -87,6 +88,8 @@ def capability(key_fields: Mapping[str, str], options: Mapping[str, object]) -> 
         objects[name] = ObjectCapability(name, read_size_max=BATCH_SIZE_MAX, incremental=False)
     for name in (FORM_SUBMISSIONS, LIST_MEMBERSHIPS, EMAIL_EVENTS):
         objects[name] = ObjectCapability(name)
+    sizes = {Lane.OWNED: BATCH_SIZE_MAX, Lane.CONTESTED: BATCH_SIZE_MAX}
+    objects[MEMBERSHIPS] = ObjectCapability(MEMBERSHIPS, sizes, BATCH_SIZE_MAX, one_parent=True)
     return Capability(
         system=SYSTEM,
         objects=objects,

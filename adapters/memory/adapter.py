@@ -18,6 +18,7 @@ from connector.ports.adapter import (
     Usage,
 )
 from connector.ports.connection import Connection
+from connector.ports.memberships import MEMBERSHIPS
 
 PAGE_SIZE_MAX = 200
 _OBJECTS = ("contacts", "companies", "deals", "owners")
@@ -40,6 +41,7 @@ class MemoryAdapter:
         """Everything is allowed, 100 rows at a time."""
         sizes = {Lane.OWNED: 100, Lane.CONTESTED: 25, Lane.CREATE: 100}
         objects = {name: ObjectCapability(name, sizes, key_field=self._key_fields.get(name)) for name in self._objects}
+        objects[MEMBERSHIPS] = ObjectCapability(MEMBERSHIPS, sizes)
         lag_s, overlap_s = self._lag.total_seconds(), self._overlap.total_seconds()
         return Capability(self._system, objects, conditional_writes=True, lag_s=lag_s, overlap_s=overlap_s)
 
@@ -96,6 +98,8 @@ class MemoryAdapter:
     def read(self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]) -> dict[str, RawRecord]:
         """Live records by id; a merged-away one has its successor set."""
         self._crm.calls += 1
+        if object_name == MEMBERSHIPS:
+            return {record_id: self._standing(record_id, fields) for record_id in record_ids}
         wanted = set(record_ids)
         return {
             item.record_id: self._record(item, version, fields)
@@ -139,6 +143,9 @@ class MemoryAdapter:
             return RowOutcome(row.action_id, Outcome.REJECTED, code="INVALID_OPTION", field=refused)
         if lane is Lane.CREATE:
             return self._created(row)
+        if row.object == MEMBERSHIPS and row.ref is not None:
+            self._crm.members |= {(name, row.ref.record_id): value for name, value in row.fields.items()}
+            return RowOutcome(row.action_id, Outcome.SENT, record_id=row.ref.record_id)
         item = self._crm.record(row.object, row.ref.record_id) if row.ref else None
         if item is None or item.versions[-1].deleted:
             return RowOutcome(row.action_id, Outcome.GONE, code="NOT_FOUND")
@@ -204,6 +211,10 @@ class MemoryAdapter:
             absorbs=tuple(self._ref(item.object, record_id) for record_id in version.absorbs),
             modified_by=version.by,
         )
+
+    def _standing(self, record_id: str, fields: Sequence[str]) -> RawRecord:
+        values = {name: self._crm.members.get((name, record_id)) for name in fields}
+        return RawRecord(self._ref(MEMBERSHIPS, record_id), self.server_now(), values)
 
     def _ref(self, object_name: str, record_id: str) -> RecordRef:
         return RecordRef(self._system, object_name, record_id)

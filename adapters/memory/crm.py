@@ -57,6 +57,8 @@ class MemoryCrm:
         self.options = dict(options or {})
         self.lost_replies = 0
         self.calls = 0
+        self.members: dict[tuple[str, str], Wire] = {}
+        """(collection field, record id) -> the standing of a member there."""
         self._records: dict[tuple[str, str], MemoryRecord] = {}
 
     def of(self, object_name: str) -> Iterator[MemoryRecord]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from adapters.salesforce.backfill import Backfill
+from adapters.salesforce.campaign_members import CampaignMembers
 from adapters.salesforce.client import SalesforceClient
 from adapters.salesforce.lookup import VERSION_FIELD, Lookup
 from adapters.salesforce.objects import capability
@@ -19,6 +20,7 @@ from adapters.salesforce.writes import Writes
 from connector.model import FieldWriter, Lane, RawRecord, RowOutcome, RowWrite, Wire
 from connector.ports.adapter import Capability, ObjectSchema, Page, PullRequest, Usage
 from connector.ports.connection import Connection
+from connector.ports.memberships import MEMBERSHIPS
 
 
 class SalesforceAdapter:
@@ -38,6 +40,7 @@ class SalesforceAdapter:
         read_size_max = self._capability.objects["Lead"].read_size_max
         self._lookup = Lookup(self._client, connection.executor, read_size_max)
         self._writes = Writes(self._client, self._key_fields)
+        self._members = CampaignMembers(self._client, self._lookup, self._writes)
         self._user_id = str(connection.options.get("integration_user_id") or "") or None
         self._created: set[str] = set()
         self._covered_check = _names(connection.options.get("covered_check", "Lead"))
@@ -82,6 +85,8 @@ class SalesforceAdapter:
 
     def read(self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]) -> dict[str, RawRecord]:
         """Records by id; the answer also holds ``LastModifiedDate``."""
+        if object_name == MEMBERSHIPS:
+            return self._members.read(record_ids, fields)
         facts = self._schemas.facts(object_name)
         ours = self._created & set(record_ids) if self._our_user() is None else set()
         found = self._lookup.by_id(facts, record_ids, (*fields, *(["CreatedById"] if ours else [])))
@@ -107,6 +112,8 @@ class SalesforceAdapter:
 
     def write(self, lane: Lane, rows: Sequence[RowWrite]) -> list[RowOutcome]:
         """One request of up to 200 rows (contested: 25) of one object."""
+        if rows and rows[0].object == MEMBERSHIPS:
+            return self._members.send(lane, rows)
         outcomes = self._writes.send(lane, rows)
         if self._user_id is None:  # who created these records is who we are
             self._created.update(item.record_id for item in outcomes if item.created and item.record_id)

@@ -65,13 +65,13 @@ class Lookup:
     def _selected(
         self, facts: ObjectFacts, record_ids: list[str], columns: list[str]
     ) -> list[Mapping[str, Any] | None]:
-        rows = self._where_in(facts.name, "Id", record_ids, columns, include_deleted=False)
+        rows = self.where_in(facts.name, "Id", record_ids, columns, include_deleted=False)
         by_id = {str(row["Id"])[:15]: row for row in rows}
         return [by_id.get(record_id[:15]) for record_id in record_ids]
 
     def _merged(self, facts: ObjectFacts, record_ids: Sequence[str]) -> Iterator[tuple[str, RawRecord]]:
         columns = facts.identity_fields()
-        for row in self._where_in(facts.name, "Id", record_ids, columns, include_deleted=True):
+        for row in self.where_in(facts.name, "Id", record_ids, columns, include_deleted=True):
             if row.get("MasterRecordId"):
                 asked = next(item for item in record_ids if item[:15] == str(row["Id"])[:15])
                 yield asked, record(facts, row, ())
@@ -80,7 +80,7 @@ class Lookup:
         """Records whose field holds one of the values; text is compared without regard to case by the server."""
         columns = tuple(dict.fromkeys((*facts.identity_fields(), *fields)))
         wanted = [value for value in dict.fromkeys(values) if value]
-        rows = self._where_in(facts.name, field, wanted, columns, include_deleted=False)
+        rows = self.where_in(facts.name, field, wanted, columns, include_deleted=False)
         return [record(facts, row, fields) for row in rows]
 
     def created(self, object_name: str, key_field: str, rows: Sequence[RowWrite]) -> dict[str, str]:
@@ -92,7 +92,7 @@ class Lookup:
         by_key = {row.external_key: row.action_id for row in rows if row.external_key}
         columns = ("Id", "IsDeleted", key_field)
         found: dict[str, str] = {}
-        for row in self._where_in(object_name, key_field, list(by_key), columns, include_deleted=True):
+        for row in self.where_in(object_name, key_field, list(by_key), columns, include_deleted=True):
             action_id = by_key.get(row[key_field])
             if action_id and (action_id not in found or not row["IsDeleted"]):
                 found[action_id] = str(row["Id"])
@@ -108,7 +108,7 @@ class Lookup:
         conditions += [f"CreatedById = {soql.quoted(user_id)}"] if user_id else []
         people = list(dict.fromkeys(str(row.fields["WhoId"]) for row in dated))
         columns = ("Id", "WhoId", "Subject", "CreatedDate")
-        tasks = list(self._where_in("Task", "WhoId", people, columns, *conditions, include_deleted=True))
+        tasks = list(self.where_in("Task", "WhoId", people, columns, *conditions, include_deleted=True))
         found: dict[str, str] = {}
         for row in dated:
             task = next((task for task in tasks if _is_same_task(task, row)), None)
@@ -117,7 +117,7 @@ class Lookup:
                 tasks.remove(task)  # two intents are two Tasks
         return found
 
-    def _where_in(
+    def where_in(
         self,
         object_name: str,
         field: str,
@@ -126,6 +126,7 @@ class Lookup:
         *conditions: str,
         include_deleted: bool,
     ) -> Iterator[Mapping[str, Any]]:
+        """The rows whose field holds one of the values; as many queries as their length asks for."""
         statements = [
             soql.select(columns, object_name, f"{soql.name(field)} IN {soql.listed(portion)}", *conditions)
             for portion in soql.chunks(values)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from connector.model import Lane
 from connector.ports.adapter import Capability, ObjectCapability
+from connector.ports.memberships import MEMBERSHIPS
 
 OVERLAP_S = 900.0  # contract sheet 6: overlap of 10 to 15 minutes, rows are deduplicated by the core
 LAG_S = 300.0  # contract sheet 6, I14: others hold their cursor back five minutes too
@@ -115,6 +116,8 @@ def capability(key_fields: Mapping[str, str], options: Mapping[str, object]) -> 
         )
         for name, facts in KNOWN.items()
     }
+    sizes = {Lane.OWNED: COLLECTION_SIZE_MAX, Lane.CONTESTED: COMPOSITE_SIZE_MAX}
+    objects[MEMBERSHIPS] = ObjectCapability(MEMBERSHIPS, sizes, COLLECTION_SIZE_MAX)
     return Capability(
         system="salesforce",
         objects=objects,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from connector.decide.diff import is_owned
 from connector.model import Lane, Level
+from connector.ports.memberships import KIND as MEMBER
 from connector.ports.outbox import Change, PlannedRow
 
 
@@ -14,7 +15,8 @@ def reshape(row: PlannedRow, changes: Mapping[str, Change], held_by: str | None)
     """``row`` with other changes: owned only when every field is ours alone; the highest level that any needs."""
     ladder = list(Level)
     owned = all(is_owned(change.policy) for change in changes.values())
-    lane = Lane.CREATE if row.lane is Lane.CREATE else Lane.OWNED if owned else Lane.CONTESTED
+    kept = row.lane is Lane.CREATE or row.kind == MEMBER
+    lane = row.lane if kept else Lane.OWNED if owned else Lane.CONTESTED
     level = max((change.level for change in changes.values()), key=ladder.index)
     return replace(row, changes=dict(sorted(changes.items())), lane=lane, level=level, held_by=held_by)
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 
 from connector.decide.change_set import split_by_hold
 from connector.model import Wire
+from connector.ports.memberships import KIND as MEMBER
 from connector.ports.outbox import Change, PlannedRow
 
 FieldKey = tuple[str, str, str]
 """system, object, field."""
 
 FLIPS_MAX = 3
+COUNTED_KINDS = ("update", MEMBER)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def oscillates(written: Mapping[tuple[str, Wire], int], name: str, after: Wire) 
 
 def _is_counted(row: PlannedRow, change: Change) -> bool:
     # What a hold or the level keeps back anyway cannot do harm now; it is counted when it would be sent.
-    return row.kind == "update" and row.held_by is None and change.policy != "leadloop" and not change.first_contact
+    return (
+        row.kind in COUNTED_KINDS and row.held_by is None and change.policy != "leadloop" and not change.first_contact
+    )
 
 
 def _is_caught(row: PlannedRow, name: str, change: Change, tripped: Mapping[FieldKey, int]) -> bool:

@@ -28,6 +28,8 @@ from connector.decide.diff import (
     classify,
 )
 from connector.decide.guards import oscillates
+from connector.decide.limits import ANY_FIELD, Limits, wait_after_refusal
+from connector.decide.membership import MembershipWish, membership_row
 from connector.decide.normalise import is_blank, to_json
 from connector.model import Lane, Level, Value, Wire
 from connector.ports.outbox import (
@@ -37,7 +39,6 @@ from connector.ports.outbox import (
     LinkView,
     PersonView,
     PlannedRow,
-    Refusal,
     SettledPair,
 )
 
@@ -45,9 +46,6 @@ Encode = Callable[[str, str, str, Value], Wire]
 """system, object, field, canonical value -> wire value."""
 
 OSCILLATION_HOLD = timedelta(days=7)
-REFUSAL_FIRST_WAIT = timedelta(hours=1)
-REFUSAL_WAIT_MAX = timedelta(hours=24)
-ANY_FIELD = "*"
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,6 @@ class CreateWish:
     parent_record_id: str | None = None
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What bounds a plan: the level per system (missing: observe), and the run's moment."""
-
-    levels: Mapping[str, Level]
-    now: datetime
-
-
 @dataclass
 class Folded:
     """What the diff of one person came to. ``pending``: something of it must be looked at again by the next run."""
@@ -93,16 +83,22 @@ class Folded:
 def fold_person(
     person: PersonView,
     desired: Mapping[int, Mapping[str, Desired]],
-    wishes: Sequence[CreateWish],
+    wishes: Sequence[CreateWish | MembershipWish],
     encode: Encode,
     limits: Limits,
 ) -> Folded:
-    """Every primary link of a person, and the records it should get. ``desired``: link id -> CRM field -> wish."""
+    """Every primary link of a person, the records it should get, and the lists and campaigns it should be on.
+
+    ``desired``: link id -> CRM field -> wish.
+    """
     folded = Folded()
     for link in person.links:
         _LinkFold(person, link, encode, limits, folded).run(desired.get(link.link_id, {}))
     for wish in wishes:
-        _fold_create(person, wish, encode, limits, folded)
+        if isinstance(wish, CreateWish):
+            _fold_create(person, wish, encode, limits, folded)
+        else:
+            _fold_membership(person, wish, limits, folded)
     folded.pending = folded.pending or bool(folded.rows)
     return folded
 
@@ -111,11 +107,6 @@ def plan_digest(rows: Iterable[PlannedRow]) -> str:
     """A digest of what a plan would do; the same content gives the same digest in any order."""
     lines = sorted(json.dumps(_content(row), sort_keys=True, default=str) for row in rows)
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
-
-
-def wait_after_refusal(refusal: Refusal) -> timedelta:
-    """How long a refused value rests before it is tried again: doubling from an hour to a day."""
-    return min(REFUSAL_FIRST_WAIT * (1 << min(max(refusal.attempts, 1) - 1, 10)), REFUSAL_WAIT_MAX)
 
 
 @dataclass
@@ -157,7 +148,7 @@ class _LinkFold:
             return None
         if base is None and want.moment_seq is not None:
             self._remember_before_wish(name, want.moment_seq, verdict.expect)
-        if _rests(self.link.refusals, name, self.limits.now):
+        if self.limits.rests(self.link.refusals, name):
             self.folded.pending = True
             return None
         after = self.encode(self.link.system, self.link.object, name, verdict.after)
@@ -200,7 +191,7 @@ class _LinkFold:
             until = self.limits.now + OSCILLATION_HOLD
             self.folded.holds.append(HoldNote(self.person.person_id, name, "oscillation", until))
             return "hold"
-        return None if _level_allows(self.limits, self.link.system, want.level) else "level"
+        return None if self.limits.allows(self.link.system, want.level) else "level"
 
 
 def change_for(want: Desired, before: Wire, after: Wire, first_contact: bool = False) -> Change:
@@ -224,21 +215,31 @@ def _fold_create(person: PersonView, wish: CreateWish, encode: Encode, limits: L
     if wish.target in person.taken:
         return
     refusals = person.refusals.get(wish.target, {})
-    if _rests(refusals, ANY_FIELD, limits.now):
+    if limits.rests(refusals, ANY_FIELD):
         folded.pending = True
         return
-    allowed = _level_allows(limits, wish.system, wish.level)
+    allowed = limits.allows(wish.system, wish.level)
     reason = "hold" if ANY_FIELD in person.held else None if allowed else "level"
     changes: dict[str, Change] = {}
     for name, want in sorted(wish.fields.items()):
-        fits = _level_allows(limits, wish.system, want.level) or not allowed
-        kept_back = person.held & {name, want.name} or _rests(refusals, name, limits.now)
+        fits = limits.allows(wish.system, want.level) or not allowed
+        kept_back = person.held & {name, want.name} or limits.rests(refusals, name)
         if is_blank(want.value) or not fits or kept_back:
             continue
         after = encode(wish.system, wish.object, name, want.value)
         changes[name] = _held(change_for(want, None, after), reason)
     if changes:
         folded.rows.append(_create_row(wish, changes, reason))
+
+
+def _fold_membership(person: PersonView, wish: MembershipWish, limits: Limits, folded: Folded) -> None:
+    row = membership_row(wish, limits, person.held)
+    if row is None:
+        return
+    if row.target in person.taken or limits.rests(wish.link.refusals, wish.field):
+        folded.pending = True
+    else:
+        folded.rows.append(row)
 
 
 def _create_row(wish: CreateWish, changes: Mapping[str, Change], reason: str | None) -> PlannedRow:
@@ -284,15 +285,6 @@ def _held(change: Change, reason: str | None) -> Change:
     return replace(change, held_by=reason)
 
 
-def _level_allows(limits: Limits, system: str, needed: Level) -> bool:
-    return limits.levels.get(system, Level.OBSERVE).allows(needed)
-
-
-def _rests(refusals: Mapping[str, Refusal], name: str, now: datetime) -> bool:
-    refusal = refusals.get(name) or refusals.get(ANY_FIELD)
-    return refusal is not None and now < refusal.last_at + wait_after_refusal(refusal)
-
-
 def _content(row: PlannedRow) -> list[object]:
     fields = {name: [change.before, change.after, change.rule] for name, change in row.changes.items()}
     return [row.target, row.kind, row.lane.value, row.level.value, row.held_by, row.person_id, fields]
@@ -300,3 +292,6 @@ def _content(row: PlannedRow) -> list[object]:
 
 OWNER_MOMENT = "owner"
 """The moment whose confirmation starts a follow-up clock."""
+
+__all__ = ["CreateWish", "Folded", "Limits", "MembershipWish", "change_for", "fold_person", "plan_digest"]
+__all__ += ["wait_after_refusal"]

@@ -98,6 +98,7 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         reason_labels=follow_up.reason_labels,
         digest=digest_of(body),
         body=body,
+        collections=nurture_file.collections_of(documents["nurture.toml"], sorted(names), systems),
         native_sync=native_sync_file.parse(documents["identity.toml"], mapping, systems),
     )
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from connector.decide.consent import Permission
+from connector.decide.membership import Collections
 from connector.decide.nurture import (
     ACCOUNT_OWNER,
     MARKETING,
@@ -13,14 +17,14 @@ from connector.decide.nurture import (
     Track,
 )
 from connector.model import Motion, Stage
-from connector.rules.toml import Table
+from connector.rules.toml import Table, nearest
 
 ACCOUNTABLE = (MARKETING, ACCOUNT_OWNER, PARTNER_MANAGER, NOBODY)
 
 
 def parse(table: Table, grades: tuple[str, ...]) -> tuple[Track, ...]:
     """The tracks, first by priority; ``grades`` are those of the scoring."""
-    table.has("permission")  # read by ``permission_of``
+    table.has("permission"), table.has("push")  # read by ``permission_of`` and ``collections_of``
     tracks = [_track(name, part, grades) for name, part in table.table("tracks", required=True).each()]
     table.finish()
     seen: dict[int, str] = {}
@@ -38,6 +42,36 @@ def permission_of(table: Table) -> Permission:
     countries = part.texts("require_basis_for", ())
     part.finish()
     return Permission(frozenset(country.strip().casefold() for country in countries))
+
+
+def collections_of(table: Table, tracks: Sequence[str], systems: Sequence[str]) -> dict[str, Collections]:
+    """System -> the list or campaign of each track, where the company names one; the systems are those installed."""
+    found: dict[str, Collections] = {}
+    push = table.table("push")
+    for system, part in push.each():
+        if system not in systems:
+            raise push.error(system, "no such system", nearest(system, systems))
+        named = part.table("tracks")
+        by_track = {track: named.text(track).strip() for track in named.values}
+        for track in by_track:
+            if track not in tracks:
+                raise named.error(track, "no such track", nearest(track, tracks))
+        rules = _standing(part)
+        part.finish()
+        kept = {track: collection for track, collection in by_track.items() if collection}
+        if kept:
+            found[system] = replace(rules, by_track=kept)
+    return found
+
+
+def _standing(part: Table) -> Collections:
+    """A collection whose members have a status has words for it; any other one only has members."""
+    if not part.has("joined"):
+        return Collections()
+    joined, left = part.text("joined"), part.text("left", "")
+    if joined == left:
+        raise part.error("left", "the same as joined", "name another status, or none")
+    return Collections(joined=joined, left=left or None, absent=None)
 
 
 def _track(name: str, table: Table, grades: tuple[str, ...]) -> Track:

@@ -19,6 +19,7 @@ from connector.decide.cycles import Rules
 from connector.decide.derive import Lists
 from connector.decide.employers import NameRules
 from connector.decide.followup import Promise
+from connector.decide.membership import Collections
 from connector.decide.native_sync import NativeSyncRules
 from connector.decide.nurture import Track
 from connector.rules.definitions import Definitions
@@ -203,8 +204,8 @@ class Playbook:
     """Everything agreed, of one company, at one load.
 
     ``ladder``: stage, or ``sales_qualified``, -> the word for the canonical field ``lifecycle``; empty when nothing
-    writes it. ``reason_labels``: code -> what people read. ``questions``: in the order in
-    which they are asked. ``body``: the merged documents by file name, JSON-able;
+    writes it. ``collections``: system -> its lists or campaigns. ``reason_labels``: code -> what people read.
+    ``questions``: in the order in which they are asked. ``body``: the merged documents by file name, JSON-able;
     ``digest`` names them.
     """
 
@@ -230,6 +231,7 @@ class Playbook:
     digest: str
     body: Mapping[str, Any]
     native_sync: NativeSyncRules = field(default_factory=NativeSyncRules)
+    collections: Mapping[str, Collections] = field(default_factory=dict)
 
     @property
     def can_route(self) -> bool:

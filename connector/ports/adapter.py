@@ -45,6 +45,7 @@ class ObjectCapability:
     """What a vendor allows for one object. ``writable``: lanes that exist; ``batch_size_max`` rows per request.
 
     ``complete``: every pull answers all records there are, so what it does not answer is gone.
+    ``one_parent``: the rows of a write must share their parent (a list).
     """
 
     name: str
@@ -53,6 +54,7 @@ class ObjectCapability:
     key_field: str | None = None
     incremental: bool = True
     complete: bool = False
+    one_parent: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
+from connector.ports.memberships import MEMBERSHIPS
 from connector.ports.outbox import LinkView, MomentView, PersonView, Refusal, SettledPair
 from connector.store import baseline, journal
 from connector.store.plans import NEW_KINDS, is_carried
@@ -60,7 +61,12 @@ def count_links(connection: Connection, company: int) -> dict[tuple[str, str], i
         .where(_link.c.company == company, _link.c.is_primary.is_(True), _link.c.state == "active")
         .group_by(_link.c.system, _link.c.object)
     )
-    return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+    found = {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+    # Any record of a person may become a member, so that is what a mass change of members is measured on.
+    systems = {system for system, _ in found}
+    return found | {
+        (system, MEMBERSHIPS): sum(count for key, count in found.items() if key[0] == system) for system in systems
+    }
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,9 @@ class _Around:
         return result
 
     def _link_refusals(self) -> dict[int, dict[str, Refusal]]:
-        same = [_reject.c[name] == _link.c[name] for name in ("company", "system", "object", "record_id")]
+        """By field; those of a membership stand among them, because its field names the list or campaign."""
+        same = [_reject.c[name] == _link.c[name] for name in ("company", "system", "record_id")]
+        same.append(or_(_reject.c.object == _link.c.object, _reject.c.object == MEMBERSHIPS))
         query = (
             select(_link.c.link_id, _reject.c.field, _reject.c.attempts, _reject.c.last_at, _reject.c.code)
             .join(_reject, and_(*same))

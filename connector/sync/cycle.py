@@ -113,8 +113,9 @@ def decide_dirty(run: Run, stores: Stores, result: CycleResult) -> None:
 def plan(run: Run, stores: Stores, approval: str) -> StoredPlan | None:
     """Diff everybody who is unsettled; ``None`` when there is nothing to write."""
     users = {user.user_id: user for user in stores.decisions.users(run.company_id)}
-    wanted = Wanted(run.mapping, users, run.playbook.ladder, run.zone, sides(run, stores))
-    return make_plan(make_writing(run, stores), wanted.fields, wanted.records, PlanningRules(approval))
+    playbook = run.playbook
+    wanted = Wanted(run.mapping, users, playbook.ladder, run.zone, sides(run, stores), playbook.collections)
+    return make_plan(make_writing(run, stores), wanted.fields, wanted.wishes, PlanningRules(approval))
 
 
 def push(run: Run, stores: Stores, result: CycleResult, pushing: Pushing) -> None:

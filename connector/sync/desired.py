@@ -6,13 +6,14 @@ Pure over the stored person row: planning is a function of what is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.clock import from_micros
 from connector.decide.diff import Desired
+from connector.decide.membership import Collections, MembershipWish, memberships
 from connector.decide.native_sync import EVERYWHERE, Sides
 from connector.decide.plan import CreateWish
 from connector.facts import PROFILE
@@ -54,7 +55,7 @@ class Wanted:
     """The wish list of a run. ``ladder``: stage or ``sales_qualified`` -> the word for ``lifecycle``.
 
     ``zone``: the company's; a moment that is written as a day is the day it falls on there. ``sides``: which fields are
-    written in one system only.
+    written in one system only. ``collections``: system -> the lists or campaigns of the tracks.
     """
 
     mapping: FieldsMapping
@@ -62,6 +63,7 @@ class Wanted:
     ladder: Mapping[str, str]
     zone: ZoneInfo
     sides: Sides = EVERYWHERE
+    collections: Mapping[str, Collections] = field(default_factory=dict)
 
     def fields(self, person: PersonView, link: LinkView) -> dict[str, Desired]:
         """CRM field -> wish, for one primary record."""
@@ -74,6 +76,17 @@ class Wanted:
                 link.external_key, "text", "leadloop", Level.ANNOTATE, rule="identity", name="external_key", along=True
             )
         return wishes
+
+    def wishes(self, person: PersonView) -> Sequence[CreateWish | MembershipWish]:
+        """Records that should exist, and where a person's records should be members."""
+        return [*self.records(person), *self._memberships(person)]
+
+    def _memberships(self, person: PersonView) -> Iterator[MembershipWish]:
+        may_join = _takes_part(person.person) and not person.person["processing_restricted"]
+        for link in person.links:
+            if link.system in self.collections and (link.system, link.object) in self.mapping.objects:
+                rules = self.collections[link.system]
+                yield from memberships(link, person.person["track"], rules, may_join=may_join)
 
     def records(self, person: PersonView) -> Sequence[CreateWish]:
         """Records that should exist: a record of the person at the hand-off, and the hand-off note as a task."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from connector.decide.diff import Desired
 from connector.decide.guards import DEFAULT_LIMIT, MassLimit, guard_sentence, hold_guarded, mass_changes
-from connector.decide.plan import CreateWish, Folded, Limits, fold_person, plan_digest
+from connector.decide.plan import CreateWish, Folded, Limits, MembershipWish, fold_person, plan_digest
 from connector.model import Value, Wire
 from connector.ports.outbox import LinkView, PersonView, PlanDraft, PlannedRow, SettledPair, Settlement, StoredPlan
 from connector.sync.writing import Writing
@@ -21,8 +21,8 @@ from connector.sync.writing import Writing
 DesiredFields = Callable[[PersonView, LinkView], Mapping[str, Desired]]
 """What the fields of one record should hold: CRM field -> wish."""
 
-Wishes = Callable[[PersonView], Sequence[CreateWish]]
-"""Records that should exist for a person and do not."""
+Wishes = Callable[[PersonView], Sequence[CreateWish | MembershipWish]]
+"""Records that should exist for a person and do not, and where a person's records should be members."""
 
 CHUNK_PEOPLE = 500
 CHUNKS_MAX = 100_000

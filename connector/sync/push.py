@@ -19,11 +19,13 @@ from connector.errors import (
     WaitingForApproval,
 )
 from connector.model import Lane, OutboxState, Outcome, RowOutcome
+from connector.ports.memberships import MEMBERSHIPS
 from connector.ports.outbox import BatchGroup, OutboxEntry, RowResult, StoredPlan
 from connector.sync.confirm import confirm_sent
+from connector.sync.members import recheck_members
 from connector.sync.probe import without_existing
 from connector.sync.settle import settle_entries
-from connector.sync.writing import PushReport, Writing, read_records, row_write
+from connector.sync.writing import PushReport, Writing, batches, read_records, row_write
 
 ROUNDS_MAX = 100_000
 PLAN_AGE_MAX = timedelta(hours=24)
@@ -93,16 +95,20 @@ class Push:
         levels = writing.allowed_levels(group.system)
         now = writing.clock.now()
         entries = writing.outbox.sendable(writing.company_id, self.plan_id, group, levels, now) if levels else []
-        size = max(writing.adapters[group.system].capability.objects[group.object].batch_size_max.get(group.lane, 1), 1)
-        for start in range(0, len(entries), size):
-            self._prepare_and_send(group, entries[start : start + size])
+        for batch in batches(entries, writing.adapters[group.system].capability.objects[group.object], group.lane):
+            self._prepare_and_send(group, batch)
         self.has_sent = self.has_sent or bool(entries)
         return bool(entries)
 
     def _prepare_and_send(self, group: BatchGroup, entries: Sequence[OutboxEntry]) -> None:
         versions: dict[str, str | None] = {}
         ready = list(entries)
-        if group.lane is Lane.CONTESTED:
+        if group.object == MEMBERSHIPS:
+            checked = recheck_members(self.writing, entries)
+            self._confirm(checked.made)
+            self.report.cancelled += len(checked.settled)
+            ready, versions = checked.ready, checked.versions
+        elif group.lane is Lane.CONTESTED:
             ready, versions = self._recheck(group, entries)
         elif group.lane is Lane.CREATE:
             ready = self._not_yet_there(entries)

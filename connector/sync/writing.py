@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from connector.clock import Clock
 from connector.ids import Ids
 from connector.model import Lane, Level, RawRecord, RecordRef, RowWrite
-from connector.ports.adapter import Adapter
+from connector.ports.adapter import Adapter, ObjectCapability
 from connector.ports.outbox import Outbox, OutboxEntry, RowResult, Stamp
 
 Found = Callable[[OutboxEntry, Sequence[RawRecord]], None]
@@ -91,6 +92,17 @@ def row_write(entry: OutboxEntry, version: str | None = None) -> RowWrite:
         version=version,
         intent_at=entry.intent_at,
     )
+
+
+def batches(
+    entries: Sequence[OutboxEntry], capability: ObjectCapability, lane: Lane
+) -> Iterator[Sequence[OutboxEntry]]:  # fmt: skip
+    """The rows in the portions that one request may hold; ``entries`` are ordered by parent record."""
+    size = max(capability.batch_size_max.get(lane, 1), 1)
+    parents = groupby(entries, key=lambda entry: entry.row.parent_record_id if capability.one_parent else None)
+    for together in (list(rows) for _, rows in parents):
+        for start in range(0, len(together), size):
+            yield together[start : start + size]
 
 
 def fields_of(entries: Sequence[OutboxEntry]) -> tuple[str, ...]:

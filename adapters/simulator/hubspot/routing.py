@@ -15,6 +15,7 @@ from adapters.simulator.hubspot import (
     associations_api,
     batch_api,
     marketing_api,
+    members_api,
     merge_api,
     objects_api,
     properties_api,
@@ -119,6 +120,11 @@ _LISTS: dict[tuple[str, str], Handler] = {
     ("GET", "*"): marketing_api.get_list,
     ("GET", "*/memberships"): marketing_api.members_by_id,
     ("GET", "*/memberships/join-order"): marketing_api.members_by_time,
+    ("PUT", "*/memberships/add"): members_api.add_members,
+    ("PUT", "*/memberships/remove"): members_api.remove_members,
+    ("PUT", "*/memberships/add-and-remove"): members_api.change_members,
+    ("GET", "records/*/*/memberships"): members_api.lists_of_record,
+    ("POST", "records/memberships/batch/read"): members_api.lists_of_records,
 }
 _CONSENT: dict[tuple[str, str], Handler] = {
     ("GET", "definitions"): marketing_api.list_subscription_types,
@@ -163,6 +169,8 @@ def writes(route: Route, method: str) -> bool:
 
 def scopes_of(route: Route, method: str) -> list[str]:
     """The scopes the operation needs; raises the vendor's refusal for an unknown object type."""
+    if route.area == "lists" and writes(route, method):
+        return ["crm.lists.write"]
     if route.area in _SCOPES:
         return [_SCOPES[route.area]]
     if not route.parts or route.area == "account-info":

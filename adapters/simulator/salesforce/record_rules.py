@@ -23,6 +23,7 @@ def check_record(org: Org, entry: SObject, row: Fields, changes: Fields) -> None
     _check_lead_status(org, entry, changes)
     _check_activity(org, entry, row)
     _check_duplicates(org, entry, row, changes)
+    _check_member(org, entry, row)
 
 
 def _check_reference(org: Org, entry: SObject, field: Field, identifier: str) -> None:
@@ -91,3 +92,17 @@ def _check_duplicates(org: Org, entry: SObject, row: Fields, changes: Fields) ->
     others = (other for other in org.visible_rows("Lead") if other["Id"] != row.get("Id"))
     if any(str(other.get("Email", "")).lower() == email for other in others):
         raise Refusal("DUPLICATES_DETECTED", "Use one of these records?", fields=[])
+
+
+def _check_member(org: Org, entry: SObject, row: Fields) -> None:
+    """One member per campaign and person (code and text unconfirmed: ``member_duplicate_code``)."""
+    if entry.name != "CampaignMember" or row.get("Id") is not None:
+        return
+    if not row.get("LeadId") and not row.get("ContactId"):
+        raise Refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [LeadOrContactId]", fields=[])
+    table = org.tables["CampaignMember"]
+    for side in ("LeadId", "ContactId"):
+        same = table.index(side).get(str(row[side]).lower(), set()) if row.get(side) else set()
+        others = (table.rows[other] for other in sorted(same))
+        if any(other["CampaignId"] == row["CampaignId"] and not other.get("IsDeleted") for other in others):
+            raise Refusal(org.settings["member_duplicate_code"], "Already a campaign member.", fields=[])

@@ -50,6 +50,7 @@ DEFAULTS: dict[str, Any] = {
     "collection_parse_errors": "record",
     "composite_query_limit": 5,
     "reparenting_bumps_children": False,
+    "member_duplicate_code": "DUPLICATE_VALUE",
 }
 
 
