@@ -213,7 +213,7 @@ class MemoryAdapter:
         )
 
     def _standing(self, record_id: str, fields: Sequence[str]) -> RawRecord:
-        values = {name: self._crm.members.get((name, record_id)) for name in fields}
+        values = {name: self._crm.members.get((name, record_id), False) for name in fields}
         return RawRecord(self._ref(MEMBERSHIPS, record_id), self.server_now(), values)
 
     def _ref(self, object_name: str, record_id: str) -> RecordRef:

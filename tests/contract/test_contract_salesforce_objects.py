@@ -15,7 +15,7 @@ from connector.model import RawRecord
 from connector.ports.adapter import Adapter, Page, PullRequest
 from tests.contract.worlds import SalesforceWorld, open_world
 
-CAMPAIGN, LEAD = to18("701000000000001"), to18("00Q000000000001")
+CAMPAIGN, OTHER_CAMPAIGN, LEAD = to18("701000000000001"), to18("701000000000002"), to18("00Q000000000001")
 QUEUE, OTHER_QUEUE = to18("00G000000000051"), to18("00G000000000052")
 LATER_S = 7_200
 
@@ -36,7 +36,10 @@ CASES = (
     Case(
         "CampaignMember",
         "Status",
-        ({"CampaignId": CAMPAIGN, "LeadId": LEAD}, {"CampaignId": CAMPAIGN, "LeadId": LEAD, "Status": "Attended"}),
+        (
+            {"CampaignId": CAMPAIGN, "LeadId": LEAD},
+            {"CampaignId": OTHER_CAMPAIGN, "LeadId": LEAD, "Status": "Attended"},
+        ),
         ("Sent", "Attended"),
     ),
     Case("Event", "Subject", ({"Subject": "One", "WhoId": LEAD}, {"Subject": "Two", "WhoId": LEAD}), ("One", "Two")),
@@ -52,7 +55,8 @@ def org(request: pytest.FixtureRequest) -> Iterator[SalesforceWorld]:
         assert isinstance(opened, SalesforceWorld)
         queues = [{"Id": QUEUE, "Name": "One"}, {"Id": OTHER_QUEUE, "Name": "Two"}]
         lead = {"Id": LEAD, "LastName": "Roe", "Company": "Acme", "OwnerId": opened.person}
-        records = {"Lead": [lead], "Campaign": [{"Id": CAMPAIGN, "Name": "Fair"}], "Group": queues}
+        campaigns = [{"Id": CAMPAIGN, "Name": "Fair"}, {"Id": OTHER_CAMPAIGN, "Name": "Webinar"}]
+        records = {"Lead": [lead], "Campaign": campaigns, "Group": queues}
         opened.control("seed", {"records": records})
         opened.advance(LATER_S)
         yield opened

@@ -46,13 +46,14 @@ class Fuse:
 
 
 def script(world: WritesWorld) -> list[str]:
-    """An owned and a contested write, a new record and a task."""
+    """An owned and a contested write, a new record, a task, and a place on a list."""
     first = world.add_person({"email": "a@example.com", "owner": "rep1"}, person_id=1)
     second = world.add_person({"email": "b@example.com", "owner": "rep1"}, person_id=2)
     world.add_person(None, person_id=3)
     world.wanted[first] = {"score": owned(40, "integer")}
     world.wanted[second] = {"score": owned(50, "integer"), "owner": owner("rep2", 1, START + HOUR)}
     world.wishes = {1: [hand_off_task(1, 7)], 3: [new_contact(3, "c@example.com")]}
+    world.tracks = {1: "welcome"}
     return [first, second]
 
 
@@ -120,6 +121,8 @@ def test_every_write_takes_effect_once_wherever_the_process_dies(tmp_path):
         made = [item for item in world.crm.of(OBJECT) if item.record_id not in (first, second)]
         assert [len(item.versions) for item in made] == [1]
         assert [len(item.versions) for item in world.crm.of("tasks")] == [1]
+        assert world.crm.members == {("member:7", first): True}
+        assert world.base(1)["member:7"][:2] == [True, True]  # ours, whenever the process died
         assert world.outbox.in_flight(1, "", 10) == []
         sent = [action for request in world.adapter.requests for action in request]
         assert set(sent) <= {row.action_id for row in world.outbox_rows() if row.state == "confirmed"}

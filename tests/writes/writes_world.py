@@ -15,6 +15,7 @@ from sqlalchemy import event, select, update
 from adapters.memory import MemoryCrm, connect
 from connector.clock import MovedClock
 from connector.decide.diff import Desired
+from connector.decide.membership import Collections, MembershipWish, memberships
 from connector.decide.plan import CreateWish
 from connector.executor import SerialExecutor
 from connector.ids import SeededIds
@@ -22,7 +23,7 @@ from connector.model import Lane, Level, RowOutcome, RowWrite
 from connector.ports.adapter import PullRequest
 from connector.ports.connection import Connection
 from connector.ports.landing import LandedPage
-from connector.ports.outbox import StoredPlan
+from connector.ports.outbox import PersonView, StoredPlan
 from connector.store.database import Checkpoint, Database, no_checkpoint
 from connector.store.landing import SqlLandingStore
 from connector.store.migrate import upgrade
@@ -38,6 +39,7 @@ START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COMPANY = 1
 SYSTEM = "blue"
 OBJECT = "contacts"
+LISTS = Collections({"welcome": "7"})
 FIELDS = ("email", "name", "score", "owner", "key")
 
 
@@ -75,6 +77,7 @@ class WritesWorld:
     clock: MovedClock = field(default_factory=lambda: MovedClock(START))
     wanted: dict[str, dict[str, Desired]] = field(default_factory=dict)
     wishes: dict[int, list[CreateWish]] = field(default_factory=dict)
+    tracks: dict[int, str] = field(default_factory=dict)
     level: Level = Level.FULL
     approval: str = "never"
     run_id: int = 0
@@ -105,6 +108,11 @@ class WritesWorld:
             transport=self.crm,
         )
         return connect(connection)
+
+    def _wishes(self, person: PersonView) -> list[CreateWish | MembershipWish]:
+        track = self.tracks.get(person.person_id)
+        members = [wish for link in person.links for wish in memberships(link, track, LISTS, may_join=True)]
+        return [*self.wishes.get(person.person_id, []), *members]
 
     def reopen(self, database: Database) -> None:
         """The process starts again on the same store and CRM."""
@@ -158,7 +166,7 @@ class WritesWorld:
         return make_plan(
             self.writing(),
             lambda person, link: self.wanted.get(link.record_id, {}),
-            lambda person: self.wishes.get(person.person_id, []),
+            self._wishes,
             rules or PlanningRules(approval=self.approval),
         )
 
