@@ -27,7 +27,9 @@ def link(base: SettledPair | None = None, **more: object) -> LinkView:
     return LinkView(1, 2, "crm", "contacts", "person", "100", **values)  # type: ignore[arg-type]
 
 
-def changes(base: SettledPair | None, track: str | None, rules: Collections, *, may_join: bool = True) -> dict:
+def changes(
+    base: SettledPair | None, track: str | None, rules: Collections, *, may_join: bool = True
+) -> dict[str | None, tuple[object, object, Lane]]:
     wishes = memberships(link(base), track, rules, may_join=may_join)
     rows = [row for wish in wishes if (row := membership_row(wish, FULL, frozenset()))]
     found = [(row, change) for row in rows for change in row.changes.values()]
