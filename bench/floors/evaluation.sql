@@ -1,34 +1,33 @@
 -- The default playbook's evaluation, written by hand for SQLite: scope, junk, points with decay, caps and rounding,
 -- the three axes, the total and the grade. Parameters: :company, :as_of (end of the local day in microseconds).
-WITH aged AS MATERIALIZED (
-    SELECT person_id, signal, kind, phase, direction, (:as_of - 1 - occurred_at) / 86400000000 AS age
+WITH facts AS MATERIALIZED (
+    -- In the order of the index on people: nothing is sorted, and points are worked out only where they count.
+    SELECT person_id,
+        sum(CASE WHEN occurred_at >= :as_of - 14 * 86400000000 THEN 20000 ELSE 10000 END) FILTER (WHERE signal = 'hand_raise' AND occurred_at >= :as_of - 45 * 86400000000) AS hand_raise,
+        sum(CASE WHEN occurred_at >= :as_of - 30 * 86400000000 THEN 15000 ELSE 7500 END) FILTER (WHERE signal IN ('meeting_booked', 'meeting_held') AND occurred_at >= :as_of - 60 * 86400000000) AS meeting,
+        sum((16000 * (60 - (:as_of - 1 - occurred_at) / 86400000000) + 60) / 120) FILTER (WHERE signal IN ('reply', 'connected_call') AND direction = 'human' AND occurred_at >= :as_of - 60 * 86400000000) AS conversation,
+        sum((20000 * (90 - (:as_of - 1 - occurred_at) / 86400000000) + 90) / 180) FILTER (WHERE signal = 'event_attended' AND occurred_at >= :as_of - 90 * 86400000000) AS attended,
+        sum((6000 * (60 - (:as_of - 1 - occurred_at) / 86400000000) + 60) / 120) FILTER (WHERE signal = 'event_registered' AND occurred_at >= :as_of - 60 * 86400000000) AS registered,
+        sum((CASE phase WHEN 'decision' THEN 16000 WHEN 'consideration' THEN 12000 ELSE 6000 END
+            * (90 - (:as_of - 1 - occurred_at) / 86400000000) + 90) / 180) FILTER (WHERE signal = 'content_download' AND occurred_at >= :as_of - 90 * 86400000000) AS content,
+        sum((10000 * (30 - (:as_of - 1 - occurred_at) / 86400000000) + 30) / 60) FILTER (WHERE signal = 'key_page' AND occurred_at >= :as_of - 30 * 86400000000) AS key_page,
+        sum((2000 * (30 - (:as_of - 1 - occurred_at) / 86400000000) + 30) / 60) FILTER (WHERE signal = 'site_return' AND occurred_at >= :as_of - 30 * 86400000000) AS site_return,
+        sum((4000 * (60 - (:as_of - 1 - occurred_at) / 86400000000) + 60) / 120) FILTER (WHERE signal = 'email_click' AND occurred_at >= :as_of - 60 * 86400000000) AS email_click,
+        sum((4000 * (180 - (:as_of - 1 - occurred_at) / 86400000000) + 180) / 360) FILTER (WHERE signal = 'subscribed' AND occurred_at >= :as_of - 180 * 86400000000) AS subscribed,
+        sum((10000 * (90 - (:as_of - 1 - occurred_at) / 86400000000) + 90) / 180) FILTER (WHERE signal = 'campaign_responded' AND occurred_at >= :as_of - 90 * 86400000000) AS responded,
+        sum(-((10000 * (60 - (:as_of - 1 - occurred_at) / 86400000000) + 59) / 120)) FILTER (WHERE signal = 'meeting_no_show' AND occurred_at >= :as_of - 60 * 86400000000) AS no_show,
+        sum(-((16000 * (30 - (:as_of - 1 - occurred_at) / 86400000000) + 29) / 60)) FILTER (WHERE signal = 'careers_page' AND occurred_at >= :as_of - 30 * 86400000000) AS careers,
+        count(*) FILTER (WHERE signal = 'event_attended' AND occurred_at >= :as_of - 60 * 86400000000) > 0 AS attended_60,
+        count(*) FILTER (WHERE signal = 'hand_raise' AND occurred_at >= :as_of - 30 * 86400000000) > 0 AS raised_30,
+        count(*) FILTER (WHERE signal = 'hand_raise' AND occurred_at >= :as_of - 14 * 86400000000) > 0 AS raised_14,
+        count(*) FILTER (WHERE (signal = 'content_download' AND phase = 'decision' OR signal = 'key_page' AND kind = 'pricing') AND occurred_at >= :as_of - 30 * 86400000000) > 0 AS decides_30
     FROM activity
     WHERE company = :company AND deleted_seq IS NULL AND duplicate_of IS NULL AND direction != 'bot'
       AND occurred_at < :as_of AND occurred_at >= :as_of - 180 * 86400000000
       AND signal IN ('hand_raise', 'meeting_booked', 'meeting_held', 'reply', 'connected_call', 'event_attended',
                      'event_registered', 'content_download', 'key_page', 'site_return', 'email_click', 'subscribed',
                      'campaign_responded', 'meeting_no_show', 'careers_page')
-), facts AS MATERIALIZED (
-    SELECT person_id,
-        sum(CASE WHEN signal = 'hand_raise' AND age < 45 THEN CASE WHEN age < 14 THEN 20000 ELSE 10000 END ELSE 0 END) AS hand_raise,
-        sum(CASE WHEN signal IN ('meeting_booked', 'meeting_held') AND age < 60 THEN CASE WHEN age < 30 THEN 15000 ELSE 7500 END ELSE 0 END) AS meeting,
-        sum(CASE WHEN signal IN ('reply', 'connected_call') AND direction = 'human' AND age < 60 THEN (16000 * (60 - age) + 60) / 120 ELSE 0 END) AS conversation,
-        sum(CASE WHEN signal = 'event_attended' AND age < 90 THEN (20000 * (90 - age) + 90) / 180 ELSE 0 END) AS attended,
-        sum(CASE WHEN signal = 'event_registered' AND age < 60 THEN (6000 * (60 - age) + 60) / 120 ELSE 0 END) AS registered,
-        sum(CASE WHEN signal = 'content_download' AND age < 90
-            THEN (CASE phase WHEN 'decision' THEN 16000 WHEN 'consideration' THEN 12000 ELSE 6000 END * (90 - age) + 90) / 180 ELSE 0 END) AS content,
-        sum(CASE WHEN signal = 'key_page' AND age < 30 THEN (10000 * (30 - age) + 30) / 60 ELSE 0 END) AS key_page,
-        sum(CASE WHEN signal = 'site_return' AND age < 30 THEN (2000 * (30 - age) + 30) / 60 ELSE 0 END) AS site_return,
-        sum(CASE WHEN signal = 'email_click' AND age < 60 THEN (4000 * (60 - age) + 60) / 120 ELSE 0 END) AS email_click,
-        sum(CASE WHEN signal = 'subscribed' AND age < 180 THEN (4000 * (180 - age) + 180) / 360 ELSE 0 END) AS subscribed,
-        sum(CASE WHEN signal = 'campaign_responded' AND age < 90 THEN (10000 * (90 - age) + 90) / 180 ELSE 0 END) AS responded,
-        sum(CASE WHEN signal = 'meeting_no_show' AND age < 60 THEN -((10000 * (60 - age) + 59) / 120) ELSE 0 END) AS no_show,
-        sum(CASE WHEN signal = 'careers_page' AND age < 30 THEN -((16000 * (30 - age) + 29) / 60) ELSE 0 END) AS careers,
-        max(signal = 'event_attended' AND age < 60) AS attended_60,
-        max(signal = 'hand_raise' AND age < 30) AS raised_30,
-        max(signal = 'hand_raise' AND age < 14) AS raised_14,
-        max(age < 30 AND (signal = 'content_download' AND phase = 'decision' OR signal = 'key_page' AND kind = 'pricing')) AS decides_30
-    FROM aged GROUP BY person_id
+    GROUP BY person_id
 ), points AS MATERIALIZED (
     SELECT p.person_id,
         CASE WHEN processing_restricted THEN 'restricted' WHEN lower(account_status) = 'partner' THEN 'partner' END AS scope_rule,

@@ -45,7 +45,15 @@ def evaluation(definitions: Definitions, environment: Environment, *, explain: b
     (microseconds), next_change_days. With ``explain`` also ``r_<n>``, the points of rule n, and
     ``way_<stage>_<n>``, whether the stage may be entered by its n-th path.
     """
-    return _Statement(definitions, environment, explain).select
+    return _Statement(definitions, environment, explain=explain).select
+
+
+def scores(definitions: Definitions, environment: Environment) -> Select[Any]:
+    """What is stored of everybody: person_id, junk_rule and the ``_milli`` columns of ``evaluation``, nothing else.
+
+    Definitions ``for_scores`` give the same numbers for less: nothing is counted that only a stage asks for.
+    """
+    return _Statement(definitions, environment, scores_only=True).stored
 
 
 def evidence(definitions: Definitions, environment: Environment) -> Select[Any]:
@@ -57,20 +65,19 @@ def evidence(definitions: Definitions, environment: Environment) -> Select[Any]:
     aged = facts.aged
     points = [facts.points(rule).label(name) for rule, name in facts.sums.items()]
     query = select(aged.c.activity_id, aged.c.person_id, aged.c.signal, aged.c.occurred_at, aged.c.age_days, *points)
-    if facts.half_lives is not None:
-        query = query.select_from(aged.outerjoin(facts.half_lives, facts.half_lives.c.age_days == aged.c.age_days))
-    return query.order_by(aged.c.occurred_at.desc(), aged.c.activity_id)
+    return query.select_from(facts.source).order_by(aged.c.occurred_at.desc(), aged.c.activity_id)
 
 
 @dataclass(frozen=True)
 class _Statement:
     definitions: Definitions
     environment: Environment
-    explain: bool
+    explain: bool = False
+    scores_only: bool = False
 
     @cached_property
     def activities(self) -> ActivityFacts:
-        return ActivityFacts(self.definitions, self.environment)
+        return ActivityFacts(self.definitions, self.environment, self.scores_only)
 
     @cached_property
     def base(self) -> CTE:
@@ -81,9 +88,7 @@ class _Statement:
             person.c.person_id,
             *(person.c[name].label(fact_column(name)) for name in self.definitions.fields),
             *(func.coalesce(facts.c[name], whole(0)).label(name) for name in numbers),
-            facts.c.last_signal_at,
-            facts.c.last_hand_raise_at,
-            func.coalesce(facts.c.event_days, whole(NEVER_DAYS)).label("event_days"),
+            *(facts.c[name] for name in self.times),
         ).select_from(person.outerjoin(facts, facts.c.person_id == person.c.person_id))
         return query.cte("base").prefix_with("MATERIALIZED")
 
@@ -98,8 +103,7 @@ class _Statement:
             *rules,
             first_of((self._holds(rule.when, base), rule.id) for rule in stages.exclusions).label("scope_rule"),
             first_of((self._holds(rule.when, base), rule.id) for rule in stages.junk).label("junk_rule"),
-            self._phase().label("phase"),
-            self._next_change().label("next_days"),
+            *self._beside_points(),
         )
         return query.cte("points").prefix_with("MATERIALIZED")
 
@@ -110,7 +114,12 @@ class _Statement:
         facts = {fact_column(name) for condition in late for name in fields_used(condition)}
         asked = numbered(part for condition in late for part in happenings(condition))
         measures = {self.activities.measures[measure] for measure in asked}
-        return ("person_id", *sorted(facts), *sorted(measures), "last_signal_at", "last_hand_raise_at")
+        return ("person_id", *sorted(facts), *sorted(measures), *self.times[:2])
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """What is known of a person's activities beside points and counts."""
+        return () if self.scores_only else ("last_signal_at", "last_hand_raise_at", "event_days")
 
     @cached_property
     def axes(self) -> CTE:
@@ -118,7 +127,8 @@ class _Statement:
         source = self._kinds() if any(axis.kind_caps for axis in self.definitions.scoring.axes) else self.points
         sums = [self._axis_sum(axis, source).label(f"sum_{axis.name}") for axis in self.definitions.scoring.axes]
         points = [source.c[f"r_{n}"] for n, _rule in self._numbered()] if self.explain else []
-        verdicts = [source.c[name] for name in ("scope_rule", "junk_rule", "phase", "next_days")]
+        later = () if self.scores_only else ("phase", "next_days")
+        verdicts = [source.c[name] for name in ("scope_rule", "junk_rule", *later)]
         return select(*(source.c[name] for name in self.carried), *verdicts, *points, *sums).cte("axes")
 
     @cached_property
@@ -140,6 +150,12 @@ class _Statement:
         parts = [scored.c[f"{axis.name}_milli"] for axis in self.definitions.scoring.axes]
         summed: Whole = reduce(lambda left, right: left + right, parts)
         return select(*scored.c, summed.label("total_milli")).cte("totals")
+
+    @property
+    def stored(self) -> Select[Any]:
+        totals = self.totals
+        names = ("person_id", "junk_rule", "fit_milli", "engagement_milli", "readiness_milli", "total_milli")
+        return select(*(totals.c[name] for name in names))
 
     @cached_property
     def select(self) -> Select[Any]:
@@ -195,6 +211,9 @@ class _Statement:
             for until, milli in one.steps
         ]
         return case(*branches, else_=whole(0)) if branches else whole(0)
+
+    def _beside_points(self) -> list[ColumnElement[Any]]:
+        return [] if self.scores_only else [self._phase().label("phase"), self._next_change().label("next_days")]
 
     def _phase(self) -> ColumnElement[str]:
         phases = self.definitions.scoring.phases
@@ -254,7 +273,7 @@ class _Statement:
     def _next_change(self) -> Whole:
         """The soonest change by an activity, an answer or a dated fact."""
         changes = [self._step_change(at, edges) for at, edges in self._dated_edges().items()]
-        return least([self.base.c.event_days, *changes])
+        return least([func.coalesce(self.base.c.event_days, whole(NEVER_DAYS)), *changes])
 
     def _dated_edges(self) -> dict[str, set[int]]:
         edges: dict[str, set[int]] = {}

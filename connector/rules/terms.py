@@ -64,9 +64,9 @@ def age_days(as_of: Whole, moment: ColumnElement[int]) -> Whole:
     return (as_of - whole(1) - moment) // whole(DAY_MICROS)
 
 
-def total(amount: Whole) -> Whole:
-    """A sum over a group as an integer (PostgreSQL sums bigint to numeric)."""
-    return cast(func.sum(amount), BigInteger)
+def total(amount: Whole, counted: Truth) -> Whole:
+    """A sum over the counted of a group as an integer (PostgreSQL sums bigint to numeric); NULL when none counts."""
+    return cast(func.sum(amount).filter(counted), BigInteger)
 
 
 class Least(FunctionElement[int]):

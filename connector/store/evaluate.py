@@ -16,7 +16,7 @@ from connector.clock import from_micros
 from connector.ports.evaluation import Evaluation, Explanation, PointsLine
 from connector.rules.definitions import Definitions, for_scores
 from connector.rules.explanation import entries, evidence_lines, next_grade, points_lines
-from connector.rules.statement import evaluation, evidence
+from connector.rules.statement import evaluation, evidence, scores
 from connector.store.database import Database
 from connector.store.facts import COMPANY, Form, environment
 from connector.store.tables import Person
@@ -139,8 +139,8 @@ class Evaluations:
             return list(connection.execute(query).scalars())
 
     def _rescoring(self, definitions: Definitions) -> Any:
-        form = self._form(None)
-        verdicts = self._verdicts(for_scores(definitions), form).order_by(None).cte("verdicts")
+        wanted_of = for_scores(definitions)
+        verdicts = scores(wanted_of, environment(self._form(None), wanted_of.fields)).cte("verdicts")
         pairs = {_person.c[name]: verdicts.c[name] for name in (*SCORES, "junk_rule")}
         pairs[_person.c.score_milli] = verdicts.c.total_milli
         changed = or_(*(column.is_distinct_from(value) for column, value in pairs.items()))
