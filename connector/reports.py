@@ -16,16 +16,24 @@ from connector.app import App
 from connector.errors import BadConfiguration
 from connector.playbook import Playbook
 from connector.ports.companies import CompanyState
+from connector.ports.decisions import UserFacts
 from connector.report.document import Period, Report
 from connector.report.funnel_document import funnel_document
+from connector.report.hand_off_document import hand_off_document
 from connector.report.leaks_document import leaks_document
+from connector.report.people_names import Names
+from connector.report.side_by_side import outcomes
+from connector.report.side_by_side_document import side_by_side_document
 from connector.report.standing import Standing, standing_of
 from connector.rules.toml import nearest
+from connector.store.figures import SqlFigures
+from connector.sync.hand_off import roster_of
+from connector.sync.working_time import Minutes, working_minutes
 
 EVERYTHING = Period()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Question:
     """What is asked: a company, a period, and the moment of asking."""
 
@@ -49,6 +57,34 @@ class Question:
         """What is stored of the company."""
         return self.app.state(self.company)
 
+    @cached_property
+    def users(self) -> Mapping[int, UserFacts]:
+        """The CRMs' users by user id."""
+        return {user.user_id: user for user in self.app.stores.decisions.users(self.state.company_id)}
+
+    @property
+    def figures(self) -> SqlFigures:
+        """The counts."""
+        return SqlFigures(self.app.database)
+
+    @property
+    def names(self) -> Names:
+        """How colleagues are called: as the roster says, else the CRM."""
+        roster = roster_of(self.playbook, self.users)
+        people = {user_id: user.name for user_id, user in self.users.items()}
+        people |= {user_id: member.name for user_id, member in roster.items()}
+        return Names(people, {user_id: member.pool for user_id, member in roster.items()})
+
+    @property
+    def minutes(self) -> Minutes:
+        """Working minutes of an owner."""
+        return working_minutes(self.playbook, self.users, self.zone)
+
+    @property
+    def header(self) -> tuple[Standing, ZoneInfo, Period]:
+        """What stands above every report."""
+        return self.standing, self.zone, self.period
+
     @property
     def standing(self) -> Standing:
         """For the header."""
@@ -70,6 +106,16 @@ def _funnel(asked: Question) -> Report:
     return funnel_document(figures, asked.standing, asked.zone, asked.period)
 
 
+def _hand_offs(asked: Question) -> Report:
+    rows = asked.figures.hand_offs(asked.state.company_id, asked.period.since, asked.period.until)
+    return hand_off_document(asked.company, rows, asked.names, asked.minutes, asked.header)
+
+
+def _reps(asked: Question) -> Report:
+    rows = asked.figures.hand_offs(asked.state.company_id, asked.period.since, asked.period.until)
+    return side_by_side_document(asked.company, outcomes(rows, asked.now, asked.names.of), asked.header)
+
+
 def _leaks(asked: Question) -> Report:
     if asked.period != EVERYTHING:
         raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
@@ -78,6 +124,8 @@ def _leaks(asked: Question) -> Report:
 
 READERS: Mapping[str, Callable[[Question], Report]] = {
     "funnel": _funnel,
+    "handoff": _hand_offs,
+    "reps": _reps,
     "leaks": _leaks,
 }
 """Every report there is, in the order in which it is offered."""

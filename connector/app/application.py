@@ -15,7 +15,7 @@ from connector.app.running import Runs
 from connector.app.world import World
 from connector.clock import end_of_day, to_micros
 from connector.config import Settings
-from connector.decide.business_hours import between, parse_hours
+from connector.decide.business_hours import parse_hours
 from connector.errors import BadConfiguration, WaitingForApproval
 from connector.playbook import Loaded
 from connector.ports.companies import CompanyState
@@ -49,6 +49,7 @@ from connector.sync.pull import Period, Pulled, backfill
 from connector.sync.run import Run
 from connector.sync.settle import settle_unknown
 from connector.sync.stores import Stores
+from connector.sync.working_time import working_minutes
 
 
 class App:
@@ -209,9 +210,10 @@ class App:
     def funnel(self, company: str, since: datetime | None = None, until: datetime | None = None) -> Funnel:
         """The funnel's figures."""
         self.prepare()
-        hours = parse_hours("09:00-17:00", self.settings.company(company).zone)
-        facts = self.reporting.funnel(self.state(company).company_id, since, until)
-        return funnel(company, facts, lambda start, end: between(start, end, hours))
+        company_id, zone = self.state(company).company_id, self.settings.company(company).zone
+        users = {user.user_id: user for user in self.stores.decisions.users(company_id)}
+        minutes = working_minutes(self.loaded(company).playbook, users, zone)
+        return funnel(company, self.reporting.funnel(company_id, since, until), minutes)
 
     def leaks(self, company: str) -> LeakReport:
         """Open cycles that nobody answers for, new and inherited."""

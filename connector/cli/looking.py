@@ -21,6 +21,8 @@ class ReportName(StrEnum):
     """The reports there are."""
 
     FUNNEL = "funnel"
+    HANDOFF = "handoff"
+    REPS = "reps"
     LEAKS = "leaks"
 
 

@@ -34,12 +34,13 @@ class PathCount:
 
 @dataclass(frozen=True)
 class Clock:
-    """One follow-up clock. ``state``: waiting, running, kept, broken, unknown or ended."""
+    """One follow-up clock. ``state``: waiting, running, kept, broken, unknown or ended. ``owner_id``: a user id."""
 
     promise: str
     state: str
     started_at: datetime | None = None
     touched_at: datetime | None = None
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ class Unit(StrEnum):
     COUNT = "count"
     SHARE = "share"
     """0 to 1."""
+    POINTS = "points"
+    """A difference of two shares, -1 to 1."""
     MINUTES = "minutes"
     """Minutes of business hours."""
     ELAPSED = "elapsed"

@@ -78,7 +78,7 @@ class Chart:
     title: str
     kind: str
     labels: tuple[str, ...]
-    series: dict[str, tuple[int | float | None, ...]]
+    series: Mapping[str, tuple[int | float | None, ...]]
     column: str = "people"
 
 

@@ -18,8 +18,8 @@ from connector.ports.reporting import Clock, FunnelFacts, PathCount
 from connector.report.forms import cell
 from connector.report.shares import percentile, share
 
-Minutes = Callable[[datetime, datetime], int]
-"""Minutes from one moment to another, by whatever clock the caller counts in."""
+Minutes = Callable[[int | None, datetime, datetime], int]
+"""Minutes of an owner (user id) from one moment to another, by whatever clock the caller counts in."""
 
 MOMENTS = (
     ("mql", "qualified"),
@@ -149,8 +149,8 @@ def funnel(company: str, facts: FunnelFacts, minutes: Minutes | None = None) -> 
     )
 
 
-def elapsed_minutes(start: datetime, end: datetime) -> int:
-    """Whole minutes that passed; 0 when ``end`` is not later."""
+def elapsed_minutes(owner_id: int | None, start: datetime, end: datetime) -> int:
+    """Whole minutes that passed, whoever the owner is; 0 when ``end`` is not later."""
     return max(0, int((end - start).total_seconds()) // 60)
 
 
@@ -173,7 +173,9 @@ def _tally(promise: str, clocks: Iterable[Clock], minutes: Minutes) -> PromiseTa
     clocks = list(clocks)
     states = Counter(clock.state for clock in clocks)
     measured = [
-        minutes(clock.started_at, clock.touched_at) for clock in clocks if clock.started_at and clock.touched_at
+        minutes(clock.owner_id, clock.started_at, clock.touched_at)
+        for clock in clocks
+        if clock.started_at and clock.touched_at
     ]
     return PromiseTally(
         promise,

@@ -31,6 +31,10 @@ def _share(value: float) -> str:
     return f"{value * 100:.0f} %" if value >= 0.1 or value == 0 else f"{value * 100:.1f} %"
 
 
+def _points(value: float) -> str:
+    return f"{value * 100:+.0f} pt"
+
+
 def _minutes(value: float) -> str:
     """Business minutes: a working day has no fixed length, so hours are the largest unit."""
     return f"{value:.0f} min" if value < 2 * HOUR else f"{value / HOUR:,.1f} h"
@@ -53,6 +57,7 @@ def _ratio(value: float) -> str:
 _WRITTEN: dict[Unit, Callable[[float], str]] = {
     Unit.COUNT: _count,
     Unit.SHARE: _share,
+    Unit.POINTS: _points,
     Unit.MINUTES: _minutes,
     Unit.ELAPSED: _elapsed,
     Unit.DAYS: _days,

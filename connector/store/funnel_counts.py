@@ -143,8 +143,9 @@ def _clocks(connection: Connection, company: int, period: Span) -> list[Clock]:
     same = and_(
         _assignment.c.company == _follow_up.c.company, _assignment.c.assignment_id == _follow_up.c.assignment_id
     )
+    clock = (_follow_up.c[name] for name in ("promise", "state", "started_at", "touched_at"))
     query = (
-        select(_follow_up.c.promise, _follow_up.c.state, _follow_up.c.started_at, _follow_up.c.touched_at)
+        select(*clock, _assignment.c.owner_id)
         .select_from(_follow_up.join(_assignment, same))
         .where(_follow_up.c.company == company, period.holds(_assignment.c.at))
         .order_by(_follow_up.c.assignment_id)

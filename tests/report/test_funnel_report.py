@@ -132,7 +132,7 @@ def test_promises_are_tallied_with_their_times() -> None:
 def test_time_to_touch_can_be_counted_in_another_clock() -> None:
     facts = FunnelFacts(clocks=[Clock("p", "kept", ago(days=3), NOW)])
     assert funnel("acme", facts).follow_up.median_minutes == 3 * 24 * 60
-    assert funnel("acme", facts, minutes=lambda start, end: 30).follow_up.median_minutes == 30
+    assert funnel("acme", facts, minutes=lambda owner, start, end: 30).follow_up.median_minutes == 30
 
 
 def test_the_json_form_is_fixed() -> None:

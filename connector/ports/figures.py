@@ -1,0 +1,107 @@
+"""What the shared figures are counted from: hand-offs one by one, and people counted by source, cohort and field.
+
+Values as they are stored; what they mean is decided in ``connector.report``. A period is ``since`` up to but not at
+``until``; ``None`` is open on that side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class HandOff:
+    """One assignment that gave a person to sales, with its clock and what came of it; the person is not named.
+
+    ``signal_at``: the person's last signal before it (for a hand-raise: the last hand-raise). ``state`` is empty where
+    nothing was promised. ``qualified_at``: sales confirmed the need, or won, while the assignment held. ``over_at``:
+    the assignment or its cycle ended.
+    """
+
+    at: datetime
+    kind: str
+    promise: str
+    grade: str | None
+    source: str | None
+    owner_id: int | None
+    state: str = ""
+    signal_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    started_at: datetime | None = None
+    touched_at: datetime | None = None
+    accept_due_at: datetime | None = None
+    accepted_at: datetime | None = None
+    qualified_at: datetime | None = None
+    over_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """People of one source. ``revenue_cents``: won opportunities, each counted once, for its first contact."""
+
+    source: str | None
+    people: int
+    junk: int
+    qualified: int
+    handed_off: int
+    sales_qualified: int
+    won: int
+    revenue_cents: int
+
+
+@dataclass(frozen=True)
+class CohortCount:
+    """People who entered the ladder in one bucket of time: how many reached each step since. ``place``: the bucket."""
+
+    place: int
+    reached: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """Whole hours in a stage -> how many stays took so long; ``staying``: people who are in it still."""
+
+    stage: str
+    hours: Mapping[int, int] = field(default_factory=dict)
+    staying: int = 0
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known and settled. ``filled``: canonical field -> people in scope with a value.
+
+    ``settled``: stage, grade (of ``graded_of`` open qualified leads), owner, track, next_step -> people that have it.
+    ``clocks``: state -> decided follow-up clocks. ``findings``: open findings of values nobody mapped.
+    """
+
+    people: int = 0
+    qualified_leads: int = 0
+    open_leads: int = 0
+    settled: Mapping[str, int] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
+    clocks: Mapping[str, int] = field(default_factory=dict)
+    records: Mapping[str, int] = field(default_factory=dict)
+
+
+class Figures(Protocol):
+    """Reads for the shared figures; each method is one read of one moment and changes nothing."""
+
+    def hand_offs(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[HandOff]:
+        """Every hand-off and return made in the period, oldest first."""
+
+    def sources(
+        self, company: int, by: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[SourceCount]:
+        """People who came in the period, by their ``source_first`` or ``source_latest``."""
+
+    def cohorts(self, company: int, edges: Sequence[datetime]) -> list[CohortCount]:
+        """People who entered the ladder between one edge and the next, and how far they came."""
+
+    def stage_times(self, company: int, since: datetime | None, until: datetime | None) -> list[StageTime]:
+        """Stays in a stage that ended in the period, by stage."""
+
+    def coverage(self, company: int) -> Coverage:
+        """What is settled and filled now."""

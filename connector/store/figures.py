@@ -1,0 +1,22 @@
+"""``ports.figures.Figures`` on SQLite and PostgreSQL. Each method is one read; its statement stands in its own file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connector.ports.figures import HandOff
+from connector.store.database import Database
+from connector.store.funnel_counts import span
+from connector.store.hand_off_rows import hand_offs
+
+
+class SqlFigures:
+    """The figures of every company of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def hand_offs(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[HandOff]:
+        """Every hand-off and return made in the period, oldest first."""
+        with self._database.read() as connection:
+            return hand_offs(connection, company, span(since, until))

@@ -1,0 +1,157 @@
+"""Hand-offs on both databases, what is counted of them, and the report that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from connector.decide.business_hours import Hours, between
+from connector.ports.figures import HandOff
+from connector.report.document import Period, Report
+from connector.report.hand_off_document import hand_off_document
+from connector.report.hand_offs import accepting, speed_to_lead, time_to_assign, time_to_confirm
+from connector.report.people_names import Names
+from connector.report.standing import Standing
+from connector.store.figures import SqlFigures
+from connector.store.tables import Activity, Assignment, Cycle
+from tests.report.rows import ANN, NOW, REP, Rows, ago, healthy, opened
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
+HOURS = Hours(ZoneInfo("UTC"))
+ROW = HandOff(START, "hand_off", "hand_raise", "A", "organic_search", REP)
+STANDING = Standing("d" * 32, "agreed", "agreed")
+
+
+def minutes(owner_id: int | None, start: datetime, end: datetime) -> int:
+    return between(start, end, HOURS)
+
+
+def clock(state: str, touched_after: float | None = None, **values: Any) -> HandOff:
+    touched_at = START + timedelta(hours=touched_after) if touched_after is not None else None
+    return replace(ROW, state=state, started_at=START, touched_at=touched_at, **values)
+
+
+def activity(rows: Rows, activity_id: int, signal: str, at: datetime, **values: Any) -> None:
+    row = {"activity_id": activity_id, "link_id": 10, "person_id": ANN, "known_at": at, "known_seq": 3}
+    row |= {"source_key": f"s{activity_id}-{rows.company}", "source": "hubspot", "direction": "human"}
+    rows.add(Activity, signal=signal, occurred_at=at, **(row | values))
+
+
+def test_a_hand_off_comes_with_its_clock_its_signal_and_its_outcome(database_url: str) -> None:
+    with opened(database_url) as database:
+        rows = healthy(database)
+        healthy(database, 2)
+        rows.change(Assignment, promise="hand_raise")
+        rows.change(Cycle, sales_qualified_at=ago(days=1))
+        activity(rows, 5, "email_click", ago(days=3, minutes=1))  # later than the hand-raise, before the hand-off
+        activity(rows, 6, "meeting_booked", ago(days=2))  # after it
+        activity(rows, 7, "rep_touch_attempt", ago(days=3, minutes=2), direction="us")
+        [found] = SqlFigures(database).hand_offs(1)
+    assert found.at == ago(days=3)
+    assert found.signal_at == ago(days=3, minutes=5)
+    assert found.confirmed_at == ago(days=3)
+    assert (found.state, found.grade, found.owner_id) == ("kept", "A", REP)
+    assert found.touched_at == ago(days=3) + timedelta(minutes=42)
+    assert found.accepted_at == ago(days=2)
+    assert found.qualified_at == ago(days=1)
+    assert found.over_at is None
+
+
+def test_without_a_hand_raise_the_last_signal_counts(database_url: str) -> None:
+    with opened(database_url) as database:
+        rows = healthy(database)
+        rows.change(Assignment, promise="by_score")
+        activity(rows, 5, "email_click", ago(days=3, minutes=1))
+        [found] = SqlFigures(database).hand_offs(1)
+    assert found.signal_at == ago(days=3, minutes=1)
+
+
+def test_what_came_after_an_assignment_ended_is_not_its_own(database_url: str) -> None:
+    with opened(database_url) as database:
+        rows = healthy(database)
+        rows.change(Assignment, until=ago(days=2, hours=12))
+        rows.change(Cycle, sales_qualified_at=ago(days=1))
+        rows.assignment(2, ANN, cycle_id=1, kind="return", at=ago(days=2, hours=12), promise="returned")
+        rows.assignment(3, ANN, cycle_id=1, kind="marketing", at=ago(days=2), promise=None)
+        first, second = SqlFigures(database).hand_offs(1)
+    assert (first.accepted_at, first.qualified_at, first.over_at) == (None, None, ago(days=2, hours=12))
+    assert (second.accepted_at, second.qualified_at, second.over_at) == (ago(days=2), ago(days=1), None)
+    assert second.state == ""
+
+
+@pytest.mark.parametrize("disposition", ["recycled", "rejected", "disqualified"])
+def test_an_assignment_is_over_when_sales_gives_it_back(database_url: str, disposition: str) -> None:
+    with opened(database_url) as database:
+        healthy(database).change(Cycle, disposition=disposition, disposition_at=ago(days=1))
+        [found] = SqlFigures(database).hand_offs(1)
+    assert found.over_at == ago(days=1)
+
+
+def test_a_period_holds_what_was_handed_off_in_it(database_url: str) -> None:
+    with opened(database_url) as database:
+        healthy(database)
+        figures = SqlFigures(database)
+        assert len(figures.hand_offs(1, ago(days=3), NOW)) == 1
+        assert figures.hand_offs(1, ago(days=3) + timedelta(microseconds=1)) == []
+        assert figures.hand_offs(1, None, ago(days=3)) == []
+
+
+def test_the_night_is_no_reps_time_but_the_systems() -> None:
+    night = replace(
+        clock("kept", 24), signal_at=START - timedelta(minutes=90), confirmed_at=START + timedelta(hours=24)
+    )
+    assert speed_to_lead([night], minutes).median == 8 * 60
+    assert time_to_assign([night]).median == 90
+    assert time_to_confirm([night]).median == 24 * 60
+
+
+def test_accepting_counts_only_what_is_decided() -> None:
+    due = START + timedelta(hours=1)
+    rows = [
+        clock("kept", 0.5, accept_due_at=due, accepted_at=due),
+        clock("kept", 0.5, accept_due_at=due, accepted_at=due + timedelta(minutes=1)),
+        clock("broken", accept_due_at=due),
+        clock("ended", accept_due_at=due, over_at=due - timedelta(minutes=1)),  # given back in time
+        clock("running", accept_due_at=due),
+        clock("waiting"),
+        clock("kept", 0.5),
+    ]
+    assert (accepting(rows).kept, accepting(rows).broken) == (1, 2)
+    assert accepting(rows).share == 0.3333
+
+
+def _report() -> Report:
+    rows = [clock("kept", hours / 10) for hours in range(1, 11)]
+    rows += [clock("broken", 5, owner_id=8), clock("broken", None, owner_id=8), clock("unknown", None, owner_id=None)]
+    names = Names({REP: "Rita Rep", 8: "Sam Sell"}, {REP: "north"})
+    period = Period(START, START + timedelta(days=7))
+    return hand_off_document("acme", rows, names, minutes, (STANDING, ZoneInfo("UTC"), period))
+
+
+def test_the_report_answers_by_rep_team_grade_and_promise() -> None:
+    tables = {table.key: {row[0]: row[1:] for row in table.rows} for table in _report().tables}
+    assert tables["reps"]["Rita Rep"] == (10, 10, 0, 0, 0, 1.0, 30, 54)
+    assert tables["reps"]["Sam Sell"] == (2, 0, 2, 0, 0, 0.0, 300, 300)
+    assert tables["reps"]["(nobody)"] == (1, 0, 0, 0, 1, None, None, None)
+    assert tables["teams"]["north"][0] == 10
+    assert tables["grades"]["A"][0] == tables["promises"]["hand_raise"][0] == 13
+
+
+def test_the_figures_say_how_sure_they_are() -> None:
+    figures = {figure.key: figure for figure in _report().figures}
+    assert figures["kept_share"].value == 0.8333
+    assert figures["kept_share"].note == "10 of 12; 95 % sure: 55 to 95 %"
+    assert figures["speed_median"].value == 36
+    assert _report().sentences == (
+        "10 of 12 decided follow-up promises were kept (83 %). Of 1 nobody can say: their e-mails are not visible.",
+    )
+
+
+def test_nothing_handed_off_is_no_division_by_zero() -> None:
+    empty = hand_off_document("acme", [], Names(), minutes, (STANDING, ZoneInfo("UTC"), Period()))
+    assert {figure.key: figure.value for figure in empty.figures}["kept_share"] is None
+    assert empty.sentences == ("0 hand-offs; no follow-up promise is decided yet.",)
