@@ -19,6 +19,7 @@ from connector.report.values import shown
 
 INK = "#1f2933"
 COLOURS = ("#0b5d8a", "#e2a33b", "#3f8f6b", "#b3402e", "#8a9aa8", "#5b3f8c")
+VALUE_COLOURS = ("#ffffff", INK, "#ffffff", "#ffffff", INK, "#ffffff")
 FONT = "system-ui, sans-serif"
 KINDS: dict[str, Callable[..., Any]] = {
     "bar": pygal.HorizontalBar,
@@ -88,7 +89,7 @@ def _style() -> Style:
         opacity_hover="1",
         transition="0s",
         colors=COLOURS,
-        value_colors=tuple("#ffffff" for _ in COLOURS),
+        value_colors=VALUE_COLOURS,
         font_family=FONT,
         label_font_size=13,
         major_label_font_size=13,

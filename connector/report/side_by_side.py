@@ -24,6 +24,9 @@ from connector.report.standardised import (
 from connector.report.statistics import Interval, difference_of_shares
 
 DECIDED_AFTER = timedelta(days=30)
+COMPARED_FROM = 10
+"""Fewer hand-offs answered in time say nothing of a source."""
+
 Kind = tuple[str, str]
 """Grade and source: what makes two leads equal."""
 
@@ -59,7 +62,7 @@ class RepLine:
 
 @dataclass(frozen=True)
 class SourceLine:
-    """One source, in time and late. ``against_others``: in time only, minus the other sources in time."""
+    """One source, in time and late. ``against_others``: in time only, minus the other sources (``None``: too few)."""
 
     source: str
     decided: int
@@ -135,5 +138,5 @@ def _source_line(source: str, mine: Sequence[Outcome], found: Sequence[Outcome])
         decided=len(mine),
         in_time=in_time,
         late=score(one for one in mine if one.in_time is False),
-        against_others=difference_of_shares(others, in_time),
+        against_others=difference_of_shares(others, in_time) if in_time[1] >= COMPARED_FROM else None,
     )

@@ -49,7 +49,8 @@ def difference_for_equal_cases(strata: Iterable[Pair]) -> Difference | None:
     if not weight:
         return None
     half = Z_95 * math.sqrt(variance) / weight
-    return Difference(value / weight, Interval(value / weight - half, value / weight + half), trials)
+    found = value / weight
+    return Difference(found, Interval(max(-1.0, found - half), min(1.0, found + half)), trials)
 
 
 def expected_share(cases: Mapping[Kind, int], shares: Mapping[Kind, float]) -> float | None:

@@ -5,7 +5,7 @@ A table that is too wide for the terminal is split into several that share the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console, JustifyMethod
 from rich.table import Table as Grid
@@ -64,44 +64,55 @@ def _draw_table(table: Table, console: Console) -> None:
     if not table.rows:
         console.print(Text("nothing in this period", "dim"))
     for part in _parts(table, console.width) if table.rows else ():
-        console.print(_grid(table, part, console))
+        console.print(_grid(table, _roomier(table, part, console.width), console))
     if table.note:
         console.print(Text(table.note, "dim"))
 
 
-def _parts(table: Table, width: int) -> Iterator[list[int]]:
-    """Columns by position, as many as fit beside the names, in order."""
-    part: list[int] = []
+def _parts(table: Table, width: int) -> Iterator[dict[int, int]]:
+    """Columns by position with the width they need, as many as fit beside the names, in order."""
+    part: dict[int, int] = {}
     used = names = _names_width(table)
     for place, key in enumerate(table.columns):
-        unit = definition(key).unit
-        cells = [len(shown(row[place + 1], unit)) for row in table.rows]
-        cells = [TEXT_COLUMNS] if unit is Unit.TEXT else cells
-        wide = max(_heading_width(definition(key).label), *cells) + GAP
-        if part and used + wide > width:
+        wide = _least_width(table, place, definition(key))
+        if part and used + GAP + wide > width:
             yield part
-            part, used = [], names
-        part.append(place)
-        used += wide
+            part, used = {}, names
+        part[place] = wide
+        used += GAP + wide
     yield part
+
+
+def _roomier(table: Table, part: Mapping[int, int], width: int) -> dict[int, int]:
+    """The same columns with the room that is left, so that headings wrap less; a bar needs its own."""
+    room = width - _names_width(table) - sum(GAP + wide for wide in part.values())
+    room -= GAP + BAR_COLUMNS if table.bars else 0
+    found = {}
+    for place, wide in part.items():
+        more = max(0, min(room, len(definition(table.columns[place]).label) - wide))
+        found[place] = wide + more
+        room -= more
+    return found
+
+
+def _least_width(table: Table, place: int, one: Definition) -> int:
+    heading = max(len(word) for word in one.label.split())
+    if one.unit is Unit.TEXT:
+        return max(heading, min(TEXT_COLUMNS, max(len(str(row[place + 1] or "")) for row in table.rows)))
+    return max(heading, *(len(shown(row[place + 1], one.unit)) for row in table.rows))
 
 
 def _names_width(table: Table) -> int:
     return min(NAME_COLUMNS_MAX, max(len(table.by), *(len(_name(row[0])) for row in table.rows)))
 
 
-def _heading_width(label: str) -> int:
-    """A heading wraps between its words."""
-    return max(len(word) for word in label.split())
-
-
-def _grid(table: Table, part: Sequence[int], console: Console) -> Grid:
+def _grid(table: Table, part: Mapping[int, int], console: Console) -> Grid:
     grid = Grid(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     grid.add_column(table.by, overflow="fold", width=_names_width(table), vertical="top")
-    for place in part:
+    for place, wide in part.items():
         one = definition(table.columns[place])
         side: JustifyMethod = "left" if one.unit is Unit.TEXT else "right"
-        grid.add_column(one.label, justify=side, min_width=_heading_width(one.label), vertical="top", overflow="fold")
+        grid.add_column(one.label, justify=side, width=wide, vertical="top", overflow="fold")
     if table.bars:
         grid.add_column("", overflow="crop", no_wrap=True)
     most = max((_amount(row[1]) for row in table.rows), default=0)
