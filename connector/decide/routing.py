@@ -1,62 +1,109 @@
 """Who gets a person who should go to sales: the first rule that finds somebody (PLAYBOOK 8.1).
 
-A fold of values: the pool's credits and counts come in and new credits go out, so that a day of routing can be
-replayed. The path says of each rule whether it was taken and, if not, why. Knows no CRM and writes nothing.
+A fold of values: the pools' credits and counts come in and new credits go out, so that a day of routing can be
+replayed. The path says of each rule whether it was taken and, if not, why, in plain words. Knows no CRM and writes
+nothing; whose turn it is in a pool is ``connector.decide.pools``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from connector.decide.business_hours import Hours, is_open
+from connector.decide.pools import Demand, Member, Pool, refusal_of, take_turn
+from connector.rules.conditions import Condition
+from connector.rules.held import holds
 
-SALES_ROLES = frozenset({"sdr", "ae"})
+RULES = (
+    "person_opportunity",
+    "account_opportunity",
+    "partner",
+    "customer_owner",
+    "account_owner",
+    "last_sales_owner",
+    "same_account",
+    "keep",
+    "territory",
+    "pool",
+    "fallback",
+)
+"""Every rule, in the order in which they are asked."""
+
+NOBODY: Mapping[str, str] = {
+    "person_opportunity": "the person is on no open opportunity",
+    "account_opportunity": "the account has no open opportunity, or no account is matched",
+    "partner": "no partner of ours, or no partner manager is named",
+    "customer_owner": "not an account of a customer, or nobody looks after it",
+    "account_owner": "no account is matched, or it has no owner",
+    "last_sales_owner": "nobody in sales had the person lately",
+    "same_account": "nobody in sales works with another person of the account",
+    "keep": "the record has no owner of its own who works in sales",
+}
+OWNS: Mapping[str, str] = {
+    "person_opportunity": "{name} owns the person's open opportunity: told, not reassigned",
+    "account_opportunity": "{name} owns an open opportunity of the account",
+    "partner": "{name} looks after this partner",
+    "customer_owner": "{name} looks after this customer",
+    "account_owner": "{name} owns the account",
+    "last_sales_owner": "{name} had the person last",
+    "same_account": "{name} works with a colleague of the person",
+    "keep": "{name} owns the record already",
+}
+ANY_ROLE = frozenset({"person_opportunity", "account_opportunity", "partner", "customer_owner"})
 
 
 @dataclass(frozen=True)
-class Member:
-    """One colleague of the roster. ``weight``: share in the pool; ``credit_milli``: what the round robin remembers.
+class Territory:
+    """People for whom ``when`` holds by their facts alone belong to ``pool``; only members with the skills."""
 
-    ``absent``: away now; ``backup_id`` stands in. ``active``: can own records in every connected system.
-    ``daily_max`` and ``open_unaccepted_max``: own caps instead of the pool's.
+    name: str
+    when: Condition
+    pool: str
+    requires_skills: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RoutingRules:
+    """What the company agreed on, with colleagues by user id. ``hours_matter_below_minutes``: a shorter promise prefers
+    who is at work now. ``skills_must``: rather the fallback than somebody without the wanted skills.
     """
 
-    user_id: int
-    name: str
-    role: str
-    hours: Hours
-    weight: int = 1
-    active: bool = True
-    absent: bool = False
-    backup_id: int | None = None
-    pool: str = "default"
-    given_today: int = 0
-    open_unaccepted: int = 0
-    credit_milli: int = 0
-    daily_max: int | None = None
-    open_unaccepted_max: int | None = None
+    fallback_id: int
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    territories: tuple[Territory, ...] = ()
+    default_pool: str = "default"
+    hours_matter_below_minutes: int = 240
+    skills_must: bool = False
+
+    def pool(self, name: str) -> Pool:
+        """A pool by name; one that is not described has the default pool's limits."""
+        known = self.pools.get(name) or self.pools.get(self.default_pool) or Pool()
+        return known if known.name == name else Pool(name, known.daily_max, known.open_unaccepted_max)
 
 
 @dataclass(frozen=True)
 class RouteWish:
-    """What is to be routed. ``promise_minutes``: first touch in business minutes; ``excluded``: never these people."""
+    """What is to be routed. ``promise_minutes``: first touch in business minutes; ``excluded``: never these people.
+
+    ``skills``: what the person's language or product asks for.
+    """
 
     kind: str
     promise_minutes: int
     excluded: frozenset[int] = frozenset()
+    skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class RouteContext:
-    """Who is already involved, by user id, and where the fallback is. ``None``: nobody.
+    """Who is already involved, by user id; ``None``: nobody. ``facts``: the person's, for territories.
 
-    ``last_sales_owner_id`` only when the cycle closed less than 180 days ago and it was not rejected as wrong_owner.
+    ``last_sales_owner_id`` only when sales gave the person back lately and not as wrong_owner.
     ``current_owner_id`` only when the record was not assigned by us.
     """
 
-    fallback_id: int
     person_opportunity_owner_id: int | None = None
     account_opportunity_owner_id: int | None = None
     partner_manager_id: int | None = None
@@ -65,10 +112,7 @@ class RouteContext:
     last_sales_owner_id: int | None = None
     colleague_id: int | None = None
     current_owner_id: int | None = None
-    pool: str = "default"
-    daily_max: int = 10
-    open_unaccepted_max: int = 15
-    hours_matter_below_minutes: int = 240
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +128,7 @@ class PathStep:
 class Route:
     """The outcome. ``reassigns``: the owner is to be written (an opportunity's owner is only told).
 
-    ``clock``: a follow-up promise starts. ``credits``: the pool's new credits by user id (empty when not used).
+    ``clock``: a follow-up promise starts. ``credits``: the new credits in ``pool`` by user id (empty when not used).
     """
 
     owner_id: int
@@ -92,24 +136,37 @@ class Route:
     path: tuple[PathStep, ...]
     reassigns: bool = True
     clock: bool = True
+    pool: str | None = None
     credits: Mapping[int, int] = field(default_factory=dict)
 
 
-def route(wish: RouteWish, members: Sequence[Member], context: RouteContext, now: datetime) -> Route:
-    """The owner for ``wish``: a known colleague, else the pool's next, else the fallback (who always exists)."""
-    roster = {member.user_id: member for member in members}
-    path: list[PathStep] = []
+@dataclass
+class _Search:
+    """One routing under way."""
+
+    wish: RouteWish
+    roster: Mapping[int, Member]
+    rules: RoutingRules
+    now: datetime
+    path: list[PathStep] = field(default_factory=list)
+
+    def say(self, rule: str, *, taken: bool, why: str) -> None:
+        self.path.append(PathStep(rule, taken, why))
+
+
+def route(
+    wish: RouteWish, members: Sequence[Member], context: RouteContext, rules: RoutingRules, now: datetime
+) -> Route:
+    """The owner for ``wish``: a known colleague, else a pool's next, else the fallback (who always exists)."""
+    search = _Search(wish, {member.user_id: member for member in members}, rules, now)
     for rule, user_id in _acquainted(context):
-        owner_id, why = _named(user_id, roster, wish, any_role=rule in _ANY_ROLE)
-        path.append(PathStep(rule, owner_id is not None, why))
+        owner_id, why = _named(search, rule, user_id)
+        search.say(rule, taken=owner_id is not None, why=why)
         if owner_id is not None:
             own_deal = rule == "person_opportunity"
             stays = own_deal or (rule == "keep" and owner_id == user_id)
-            return Route(owner_id, rule, tuple(path), reassigns=not stays, clock=not own_deal)
-    return _from_pool(wish, members, context, now, path)
-
-
-_ANY_ROLE = frozenset({"person_opportunity", "account_opportunity", "partner", "customer_owner"})
+            return Route(owner_id, rule, tuple(search.path), reassigns=not stays, clock=not own_deal)
+    return _from_pools(search, context)
 
 
 def _acquainted(context: RouteContext) -> Iterator[tuple[str, int | None]]:
@@ -123,19 +180,32 @@ def _acquainted(context: RouteContext) -> Iterator[tuple[str, int | None]]:
     yield "keep", context.current_owner_id
 
 
-def _named(
-    user_id: int | None, roster: Mapping[int, Member], wish: RouteWish, *, any_role: bool
-) -> tuple[int | None, str]:
+def _named(search: _Search, rule: str, user_id: int | None) -> tuple[int | None, str]:
+    """Who gets it by an acquaintance: they, their paired colleague, their backup; or why nobody."""
     if user_id is None:
-        return None, "nobody"
-    refusal = _refusal(roster.get(user_id), wish, any_role=any_role)
+        return None, NOBODY[rule]
+    member = search.roster.get(user_id)
+    if member is None:
+        return None, f"{OWNS[rule].partition(':')[0].format(name='somebody')} who is not in the roster"
+    words, any_role = OWNS[rule].format(name=member.name), rule in ANY_ROLE
+    refusal = refusal_of(member, search.wish.excluded, any_role=any_role)
+    paired_id = _paired(search, member) if rule == "account_owner" and refusal in (None, "absent") else None
+    if paired_id is not None:
+        return paired_id, f"{words}, {search.roster[paired_id].name} makes the first contact for them"
     if refusal is None:
-        return user_id, "is active"
-    backup_id = _stand_in(user_id, roster, wish, any_role=any_role) if refusal == "absent" else None
-    return (backup_id, "absent, the backup stands in") if backup_id is not None else (None, refusal)
+        return user_id, words
+    backup_id = stand_in(user_id, search.roster, search.wish, any_role=any_role) if refusal == "absent" else None
+    if backup_id is not None:
+        return backup_id, f"{words}, but is absent: the backup {search.roster[backup_id].name} stands in"
+    return None, f"{words}, but is {refusal}"
 
 
-def _stand_in(
+def _paired(search: _Search, owner: Member) -> int | None:
+    sdr = search.roster.get(owner.paired_sdr_id) if owner.paired_sdr_id is not None else None
+    return sdr.user_id if sdr is not None and refusal_of(sdr, search.wish.excluded) is None else None
+
+
+def stand_in(
     user_id: int, roster: Mapping[int, Member], wish: RouteWish, *, any_role: bool
 ) -> int | None:  # fmt: skip
     """The backup, or the backup's backup while they are absent too; nobody is asked twice."""
@@ -143,71 +213,88 @@ def _stand_in(
     next_id = roster[user_id].backup_id
     while next_id is not None and next_id not in asked:
         asked.add(next_id)
-        refusal = _refusal(roster.get(next_id), wish, any_role=any_role)
+        backup = roster.get(next_id)
+        refusal = "not in the roster" if backup is None else refusal_of(backup, wish.excluded, any_role=any_role)
         if refusal is None:
             return next_id
         next_id = roster[next_id].backup_id if refusal == "absent" else None
     return None
 
 
-def _refusal(member: Member | None, wish: RouteWish, *, any_role: bool) -> str | None:
-    if member is None:
-        return "not in the roster"
-    if member.user_id in wish.excluded:
-        return "excluded by the rejection"
-    if not member.active:
-        return "not active"
-    if member.role not in SALES_ROLES and not any_role:
-        return "not in a sales role"
-    return "absent" if member.absent else None
+def _from_pools(search: _Search, context: RouteContext) -> Route:
+    rules, wish = search.rules, search.wish
+    territory, why = territory_of(context.facts, rules)
+    asked = rules.pool(rules.default_pool)
+    demand = Demand(
+        excluded=wish.excluded,
+        required=wish.skills if rules.skills_must else frozenset(),
+        wanted=wish.skills,
+        urgent=wish.promise_minutes < rules.hours_matter_below_minutes,
+    )
+    if territory is not None:
+        asked = rules.pool(territory.pool)
+        found = _drawn(
+            search,
+            "territory",
+            why,
+            asked,
+            replace(demand, required=demand.required | territory.requires_skills),
+        )
+        if found is not None:
+            return found
+        # The pool of everybody takes what the territory cannot, if possible somebody who could work there.
+        demand = replace(demand, wanted=demand.wanted | territory.requires_skills)
+    else:
+        search.say("territory", taken=False, why=why)
+    found = _drawn(search, "pool", "", rules.pool(rules.default_pool), demand)
+    return found or _fallen_back(search, asked)
 
 
-def _from_pool(
-    wish: RouteWish, members: Sequence[Member], context: RouteContext, now: datetime, path: list[PathStep]
-) -> Route:
-    roster = {member.user_id: member for member in members}
-    able = [member for member in members if _pool_refusal(member, wish, context) is None]
-    if not able:
-        path.append(PathStep("pool", False, "everyone is away, excluded or at the cap"))
-        fallback_id, why = _fallback(roster, wish, context)
-        path.append(PathStep("fallback", True, why))
-        return Route(fallback_id, "fallback", tuple(path))
-    awake = [member for member in able if is_open(now, member.hours)]
-    urgent = wish.promise_minutes < context.hours_matter_below_minutes
-    chosen, credits = next_in_turn(awake if urgent and awake else able)
-    path.append(PathStep("pool", True, "next in turn by weight"))
-    return Route(chosen.user_id, "pool", tuple(path), credits=credits)
+def territory_of(facts: Mapping[str, Any], rules: RoutingRules) -> tuple[Territory | None, str]:
+    """The first territory that the facts fall into, and how that is said."""
+    if not rules.territories:
+        return None, "there are no territories"
+    found = next((each for each in rules.territories if holds(each.when, facts)), None)
+    return found, f'territory "{found.name}"' if found else "no territory fits what is known of the person"
 
 
-def _fallback(roster: Mapping[int, Member], wish: RouteWish, context: RouteContext) -> tuple[int, str]:
-    """The fallback gets what nobody can take, or while they are absent their backup; somebody always does."""
-    known = roster.get(context.fallback_id)
-    if known is not None and known.absent:
-        backup_id = _stand_in(context.fallback_id, roster, wish, any_role=True)
+def _drawn(search: _Search, rule: str, what: str, pool: Pool, demand: Demand) -> Route | None:
+    turn = take_turn(list(search.roster.values()), pool, demand, search.now)
+    search.say(rule, taken=turn.member is not None, why=f"{what}: {turn.why}" if what else turn.why)
+    if turn.member is None:
+        return None
+    return Route(turn.member.user_id, rule, tuple(search.path), pool=pool.name, credits=turn.credits)
+
+
+def _fallen_back(search: _Search, asked: Pool) -> Route:
+    """The pool's own fallback, then the general one, each with their backups; who is there goes before who is not."""
+    general = search.rules.fallback_id
+    for fallback_id in dict.fromkeys((asked.fallback_id, general)):
+        member = search.roster.get(fallback_id) if fallback_id is not None else None
+        if member is None:
+            continue
+        if refusal_of(member, any_role=True) is None:
+            search.say("fallback", taken=True, why=f"{member.name} gets what nobody else can take")
+            return Route(member.user_id, "fallback", tuple(search.path))
+        backup_id = stand_in(member.user_id, search.roster, search.wish, any_role=True)
         if backup_id is not None:
-            return backup_id, "nobody else is left, and the fallback's backup stands in"
-    return context.fallback_id, "nobody else is left"
+            told = f"{member.name} gets what nobody else can take; {search.roster[backup_id].name} stands in"
+            search.say("fallback", taken=True, why=told)
+            return Route(backup_id, "fallback", tuple(search.path))
+    return _last_resort(search, general)
 
 
-def _pool_refusal(member: Member, wish: RouteWish, context: RouteContext) -> str | None:
-    if member.pool != context.pool or member.weight <= 0:
-        return "not in the pool"
-    refusal = _refusal(member, wish, any_role=False)
-    daily_max = context.daily_max if member.daily_max is None else member.daily_max
-    open_max = context.open_unaccepted_max if member.open_unaccepted_max is None else member.open_unaccepted_max
-    if refusal is None and member.given_today >= daily_max:
-        return "daily cap"
-    if refusal is None and member.open_unaccepted >= open_max:
-        return "open cap"
-    return refusal
-
-
-def next_in_turn(members: Sequence[Member]) -> tuple[Member, dict[int, int]]:
-    """Smooth weighted round robin: everyone gains their weight, the richest pays for all and is next.
-
-    Ties go to the lowest user id. Who does not take part gains nothing, so nobody is flooded after an absence.
-    """
-    gained = {member.user_id: member.credit_milli + member.weight * 1000 for member in members}
-    chosen = min(members, key=lambda member: (-gained[member.user_id], member.user_id))
-    gained[chosen.user_id] -= sum(member.weight for member in members) * 1000
-    return chosen, gained
+def _last_resort(search: _Search, general: int) -> Route:
+    """A fallback who is away keeps it; for one who has left, a manager does, else anybody who is still here."""
+    named = search.roster.get(general)
+    if named is None or named.active:
+        owner_id, why = general, "the fallback is away, and it waits for them"
+    else:
+        here = sorted(
+            (each for each in search.roster.values() if each.active),
+            key=lambda each: (each.absent, each.role != "manager", each.role not in ("sdr", "ae"), each.user_id),
+        )
+        owner_id = here[0].user_id if here else general
+        why = f"the fallback is not active any more: {search.roster[owner_id].name} has to see to it"
+    search.say("fallback", taken=True, why=why)
+    return Route(owner_id, "fallback", tuple(search.path))

@@ -87,7 +87,7 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         permission=nurture_file.permission_of(documents["nurture.toml"]),
         promises=follow_up.promises,
         team=team.members,
-        routing=routing_file.parse(documents["routing.toml"], team.members),
+        routing=routing_file.parse(documents["routing.toml"], team.members, sorted(names)),
         sales_roles=team.sales_roles,
         marketing_roles=team.marketing_roles,
         ladder=_ladder(mapping, documents[MAPPING_FILE]),

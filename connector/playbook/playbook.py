@@ -22,6 +22,7 @@ from connector.decide.followup import Promise
 from connector.decide.membership import Collections
 from connector.decide.native_sync import NativeSyncRules
 from connector.decide.nurture import Track
+from connector.decide.routing import Territory
 from connector.rules.definitions import Definitions
 
 ROLES = ("sdr", "ae", "manager", "csm", "partner_manager", "marketing")
@@ -37,7 +38,8 @@ class TeamMember:
 
     ``weight``: share of the pool's hand-offs, 0 takes none. ``manager`` and ``backup`` are names in the roster.
     ``daily_max`` and ``open_unaccepted_max``: own caps instead of the routing's. ``away``: first and last day.
-    ``region``: for territories; its holidays and time zone are already in ``holidays`` and ``zone``.
+    ``region``: its holidays and time zone are already in ``holidays`` and ``zone``. ``paired_sdr``: makes the first
+    contact for this colleague's accounts. ``only_in``: the one system they work in, if they need no user elsewhere.
     """
 
     name: str
@@ -50,12 +52,15 @@ class TeamMember:
     holidays: frozenset[date] = frozenset()
     manager: str | None = None
     weight: int = 1
-    pool: str = "default"
+    pools: tuple[str, ...] = ("default",)
     backup: str | None = None
     daily_max: int | None = None
     open_unaccepted_max: int | None = None
     away: tuple[tuple[date, date], ...] = ()
     region: str | None = None
+    skills: frozenset[str] = frozenset()
+    paired_sdr: str | None = None
+    only_in: str | None = None
 
     def working_hours(self, company_zone: ZoneInfo) -> Hours:
         """The business hours of this colleague."""
@@ -76,10 +81,23 @@ class TeamMember:
 
 
 @dataclass(frozen=True)
+class PoolSettings:
+    """A pool's own limits; ``fallback``: a name in the roster. ``None``: those of the default pool."""
+
+    daily_max: int | None = None
+    open_unaccepted_max: int | None = None
+    requires_skills: frozenset[str] = frozenset()
+    fallback: str | None = None
+
+
+@dataclass(frozen=True)
 class RoutingSettings:
-    """Who is there when no rule of routing finds somebody, and the pool's limits. People by name in the roster.
+    """Who is there when no rule of routing finds somebody, territories and pools. People by name in the roster.
 
     ``returning_days``: a returned lead goes to its last owner when the cycle closed less than so long ago.
+    ``marketing_by_track``: who answers for a nurture track, before ``marketing_owner``. ``language_skills`` and
+    ``product_skills``: a person's language or product -> the skill that it asks for; ``skills_must``: rather the
+    fallback than somebody without it.
     """
 
     fallback: str | None = None
@@ -90,6 +108,23 @@ class RoutingSettings:
     open_unaccepted_max: int = 15
     hours_matter_below_minutes: int = 240
     returning_days: int = 180
+    pools: Mapping[str, PoolSettings] = field(default_factory=dict)
+    territories: tuple[Territory, ...] = ()
+    marketing_by_track: Mapping[str, str] = field(default_factory=dict)
+    language_skills: Mapping[str, str] = field(default_factory=dict)
+    product_skills: Mapping[str, str] = field(default_factory=dict)
+    skills_must: bool = False
+
+    def marketing_owner_of(self, track: str | None) -> str | None:
+        """Who answers for a person whom marketing keeps on this track."""
+        return self.marketing_by_track.get(track or "", self.marketing_owner)
+
+    def skills_for(self, language: str | None, product: str | None) -> frozenset[str]:
+        """What a language (also as ``de-ch``) and a product ask for; a product may be several, apart by ``;``."""
+        spoken = (language or "").casefold().replace("_", "-")
+        found = {self.language_skills.get(spoken) or self.language_skills.get(spoken.partition("-")[0])}
+        found |= {self.product_skills.get(part.strip()) for part in (product or "").casefold().split(";")}
+        return frozenset(skill for skill in found if skill is not None)
 
 
 @dataclass(frozen=True)

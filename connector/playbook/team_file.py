@@ -42,6 +42,7 @@ def parse(table: Table, systems: tuple[str, ...]) -> Team:
     table.finish()
     for row, member in zip(rows, members, strict=True):
         _check_names(row, member, [each.name for each in members])
+        _check_pair(row, member, members)
     _refuse_twins(rows, members)
     return Team(members, sales, marketing)
 
@@ -67,12 +68,15 @@ def _member(table: Table, systems: tuple[str, ...], regions: Mapping[str, Region
         holidays=holidays | shared.holidays,
         manager=table.optional_text("manager"),
         weight=_whole(table, "weight", 1),
-        pool=table.text("pool", "default"),
+        pools=_pools(table),
         backup=table.optional_text("backup"),
         daily_max=_whole(table, "daily_max") if table.has("daily_max") else None,
         open_unaccepted_max=_whole(table, "open_unaccepted_max") if table.has("open_unaccepted_max") else None,
         away=_absences(table),
         region=region,
+        skills=_skills(table),
+        paired_sdr=table.optional_text("paired_sdr"),
+        only_in=_only_in(table, systems),
     )
     table.finish()
     _check_hours(table, member)
@@ -89,6 +93,29 @@ def _ids(table: Table, systems: Iterable[str]) -> dict[str, str]:
         keys = ", ".join(f"{system}_user_id" for system in systems)
         raise table.error("", "no id in any system", f"write one of {keys}")
     return ids
+
+
+def _pools(table: Table) -> tuple[str, ...]:
+    """``pool`` names one, ``pools`` several; the first is where the member's day is counted."""
+    if table.has("pools"):
+        names = table.texts("pools")
+        if table.has("pool"):
+            raise table.error("pool", 'stands beside "pools"', "write one of the two")
+        if not names or not all(name.strip() for name in names):
+            raise table.error("pools", "the list is empty" if not names else "a name is empty")
+        return tuple(dict.fromkeys(names))
+    return (table.text("pool", "default"),)
+
+
+def _skills(table: Table) -> frozenset[str]:
+    return frozenset(skill.strip().casefold() for skill in table.texts("skills", ()))
+
+
+def _only_in(table: Table, systems: Iterable[str]) -> str | None:
+    named = [system for system in systems if table.has(f"{system}_only") and table.flag(f"{system}_only")]
+    if len(named) > 1:
+        raise table.error(f"{named[1]}_only", f"stands beside {named[0]}_only", "nobody works in one system only twice")
+    return named[0] if named else None
 
 
 def _filled(table: Table, key: str) -> str:
@@ -156,11 +183,17 @@ def _day(table: Table, key: str, value: object) -> date:
 
 
 def _check_names(table: Table, member: TeamMember, names: list[str]) -> None:
-    for key, name in (("manager", member.manager), ("backup", member.backup)):
+    for key, name in (("manager", member.manager), ("backup", member.backup), ("paired_sdr", member.paired_sdr)):
         if name is not None and name not in names:
             raise table.error(key, f'"{name}" is not in the roster', nearest(name, names))
         if name == member.name:
             raise table.error(key, "names the member itself")
+
+
+def _check_pair(table: Table, member: TeamMember, members: tuple[TeamMember, ...]) -> None:
+    paired = next((each for each in members if each.name == member.paired_sdr), None)
+    if paired is not None and paired.role != "sdr":
+        raise table.error("paired_sdr", f"{paired.name} is {paired.role} in team.toml", "name a member with role sdr")
 
 
 def _refuse_twins(rows: list[Table], members: tuple[TeamMember, ...]) -> None:

@@ -61,7 +61,8 @@ class DecisionMaker:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """A person's employer over both CRMs, and who answers for it. ``customer_owner_id`` only of a customer.
+    """A person's employer over both CRMs, and who answers for it. ``customer_owner_id`` only of a customer,
+    ``partner_manager_id`` as the account names them.
 
     ``colleagues``: owners of other leads of the account that sales works now, the longest with sales first.
     ``structure``: what it belongs to and what it is, as one line. ``current_products``: as the CRMs say, else what the
@@ -73,6 +74,7 @@ class AccountFacts:
     owner_id: int | None = None
     opportunity_owner_id: int | None = None
     customer_owner_id: int | None = None
+    partner_manager_id: int | None = None
     colleagues: tuple[int, ...] = ()
     name: str | None = None
     structure: str = ""
@@ -94,8 +96,20 @@ class TouchFacts:
 
 
 @dataclass(frozen=True)
+class PastOwner:
+    """An assignment of ours that has ended: who had the person, in which cycle, until when."""
+
+    owner_id: int
+    cycle_id: int | None
+    until: datetime
+
+
+@dataclass(frozen=True)
 class PersonFacts:
-    """Everything stored that a decision about one person may need."""
+    """Everything stored that a decision about one person may need.
+
+    ``assignment``: the current one; ``had_by``: to whom they were given by us before, the latest first.
+    """
 
     person_id: int
     row: Row
@@ -108,14 +122,15 @@ class PersonFacts:
     follow_up: Row | None
     track: Row | None
     account: AccountFacts | None = None
+    had_by: tuple[PastOwner, ...] = ()
 
 
 @dataclass(frozen=True)
 class PoolState:
-    """What routing remembers of a member today."""
+    """What routing remembers of a member today. ``credits``: pool -> the round robin's, in thousandths of a weight."""
 
     given_today: int = 0
-    credit_milli: int = 0
+    credits: Mapping[str, int] = field(default_factory=dict)
     open_unaccepted: int = 0
 
 
@@ -146,7 +161,7 @@ class PersonDecision:
 
 @dataclass(frozen=True)
 class PoolChange:
-    """New round-robin state of one member."""
+    """New round-robin state of one member in one pool. ``given``: over all pools, kept where their day is counted."""
 
     pool: str
     user_id: int

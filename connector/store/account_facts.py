@@ -12,9 +12,10 @@ from connector.decide.account_structure import in_words
 from connector.ports.decisions import AccountFacts
 from connector.store.deciders import decision_makers
 from connector.store.sql import table
-from connector.store.tables import Cycle, Employer, Person
+from connector.store.tables import CrmUser, Cycle, Employer, Person
 
-_employer, _person, _cycle = table(Employer), table(Person), table(Cycle)
+_employer, _person, _cycle, _user = table(Employer), table(Person), table(Cycle), table(CrmUser)
+PARTNER_MANAGER = "partner_manager"
 COLLEAGUES_MAX = 20
 """Owners of other open leads that are looked at, oldest hand-off first."""
 
@@ -46,6 +47,7 @@ def account_words(connection: Connection, company: int, row: Any) -> AccountFact
 def _described(connection: Connection, company: int, employers: Mapping[int, Any]) -> dict[int, AccountFacts]:
     """Account id -> the employer with its structure, products and decision makers in words."""
     parents = _names(connection, company, {row.parent_account_id for row in employers.values()})
+    managers = _users(connection, company, {_text(row.mapped, PARTNER_MANAGER) for row in employers.values()})
     makers = decision_makers(
         connection, company, {row.account_id: row.decision_makers for row in employers.values() if row.decision_makers}
     )
@@ -56,6 +58,7 @@ def _described(connection: Connection, company: int, employers: Mapping[int, Any
             owner_id=row.owner_id,
             opportunity_owner_id=row.opportunity_owner_id,
             customer_owner_id=row.customer_owner_id,
+            partner_manager_id=managers.get(_text(row.mapped, PARTNER_MANAGER)),
             name=_text(row.mapped, "account_name"),
             structure=in_words(
                 parents.get(row.parent_account_id), _text(row.mapped, "ownership"), _text(row.mapped, "account_type")
@@ -65,6 +68,15 @@ def _described(connection: Connection, company: int, employers: Mapping[int, Any
         )
         for account_id, row in employers.items()
     }
+
+
+def _users(connection: Connection, company: int, owner_ids: Iterable[str | None]) -> dict[str | None, int]:
+    """Owner id (of any CRM: they do not look alike) -> the colleague."""
+    ids = sorted({each for each in owner_ids if each is not None})
+    if not ids:
+        return {}
+    query = select(_user.c.owner_id, _user.c.user_id).where(_user.c.company == company, _user.c.owner_id.in_(ids))
+    return {row.owner_id: row.user_id for row in connection.execute(query)}
 
 
 def _names(connection: Connection, company: int, account_ids: Iterable[int | None]) -> dict[int | None, str | None]:

@@ -12,6 +12,7 @@ from connector.ports.decisions import (
     SALES_STATUS,
     DecisionStamp,
     LinkState,
+    PastOwner,
     PersonDecision,
     PersonFacts,
     PoolChange,
@@ -50,6 +51,8 @@ _activity, _opportunity, _role, _pool, _member = (
 )
 TOUCHES = ("rep_touch_attempt", "connected_call", "meeting_booked", "meeting_held", "reply", SALES_STATUS)
 LIVING = ("active", "converted")
+HAND_OFFS = ("hand_off", "return", "reassign")
+"""Kinds of assignments that gave somebody in sales a person."""
 
 
 class SqlDecisionStore:
@@ -89,7 +92,7 @@ class SqlDecisionStore:
                 _assignment.c.company == company,
                 _cycle.c.company == company,
                 _assignment.c.until.is_(None),
-                _assignment.c.kind.in_(("hand_off", "return")),
+                _assignment.c.kind.in_(HAND_OFFS),
                 _cycle.c.disposition == "assigned",
             )
             .group_by(_assignment.c.owner_id)
@@ -97,11 +100,16 @@ class SqlDecisionStore:
         with self._database.read() as connection:
             unaccepted = {row[0]: int(row[1]) for row in connection.execute(waiting)}
             rows = connection.execute(select(_pool).where(_pool.c.company == company)).all()
-        found = {
-            row.user_id: PoolState(row.given if row.day == day else 0, row.credit_milli, unaccepted.get(row.user_id, 0))
-            for row in rows
+        given: dict[int, int] = {}
+        credits: dict[int, dict[str, int]] = {}
+        for row in rows:
+            # A member who changed the pool their day is counted in had the larger number last.
+            given[row.user_id] = max(given.get(row.user_id, 0), row.given if row.day == day else 0)
+            credits.setdefault(row.user_id, {})[row.pool] = row.credit_milli
+        return {
+            user_id: PoolState(given.get(user_id, 0), credits.get(user_id, {}), unaccepted.get(user_id, 0))
+            for user_id in sorted(given.keys() | unaccepted.keys())
         }
-        return {**{user: PoolState(open_unaccepted=count) for user, count in unaccepted.items()}, **found}
 
     def facts(self, company: int, person_ids: Sequence[int]) -> list[PersonFacts]:
         """These people, by id."""
@@ -116,9 +124,7 @@ class SqlDecisionStore:
             links = _links(connection, company, person_ids)
             cycles = _latest(connection, _cycle, company, person_ids, order=_cycle.c.number)
             numbers = _cycle_counts(connection, company, person_ids)
-            assignments = _latest(
-                connection, _assignment, company, person_ids, order=_assignment.c.assignment_id, only_current=True
-            )
+            assignments, had_by = _assignments(connection, company, person_ids)
             clocks = _clocks(connection, company, [row["assignment_id"] for row in assignments.values()])
             tracks = _latest(connection, _track, company, person_ids, order=_track.c.seq, only_current=True)
             touches = _touches(connection, company, person_ids)
@@ -137,6 +143,7 @@ class SqlDecisionStore:
                 follow_up=clocks.get(row.person_id),
                 track=tracks.get(row.person_id),
                 account=accounts.get(row.person_id),
+                had_by=had_by.get(row.person_id, ()),
             )
             for row in people
         ]
@@ -205,6 +212,26 @@ def _latest(
     if only_current:
         query = query.where(source.c.until.is_(None))
     return {row.person_id: dict(row._mapping) for row in connection.execute(query)}
+
+
+def _assignments(
+    connection: Connection, company: int, person_ids: Sequence[int]
+) -> tuple[dict[int, Row], dict[int, tuple[PastOwner, ...]]]:
+    """The current assignment of each person, and the hand-offs of ours that have ended, the latest first."""
+    current: dict[int, Row] = {}
+    ended: dict[int, tuple[PastOwner, ...]] = {}
+    query = (
+        select(_assignment)
+        .where(_assignment.c.company == company, _assignment.c.person_id.in_(person_ids))
+        .order_by(_assignment.c.assignment_id)
+    )
+    for row in connection.execute(query):
+        if row.until is None:
+            current[row.person_id] = dict(row._mapping)
+        elif row.kind in HAND_OFFS:
+            past = PastOwner(row.owner_id, row.cycle_id, row.until)
+            ended[row.person_id] = (past, *ended.get(row.person_id, ()))
+    return current, ended
 
 
 def _cycle_counts(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, int]:

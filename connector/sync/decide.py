@@ -93,7 +93,7 @@ class Decider:
             for person_id in _order(folded)
         ]
         saved += [PersonDecision(person_id, {}) for person_id in person_ids if person_id not in folded]
-        pool = sorted(self.desk.given.values(), key=lambda each: each.user_id)
+        pool = sorted(self.desk.given.values(), key=lambda each: (each.pool, each.user_id))
         self.store.save(run.company_id, saved, pool, DecisionStamp(run.run_id, run.now, run.playbook.digest))
 
     def _fold(self, facts: PersonFacts, evaluation: Evaluation) -> Decision:
@@ -124,7 +124,7 @@ def make_decider(run: Run, store: DecisionStore, evaluations: EvaluationStore[De
     """The decide step with its surroundings read once."""
     users = {user.user_id: user for user in store.users(run.company_id)}
     day = run.now.astimezone(run.zone).date().isoformat()
-    desk = open_desk(run.playbook, users, store.pool(run.company_id, day), run.zone, run.now)
+    desk = open_desk(run.playbook, users, store.pool(run.company_id, day), run.zone, run.now, run.levels)
     around = Surroundings(
         playbook=run.playbook,
         mapping=run.mapping,

@@ -17,7 +17,7 @@ from connector.sync.authors import LADDER_FIELD, MACHINE, OWNER_FIELD, PERSON, a
 
 HAND_RAISE_WINDOW = timedelta(days=30)
 BY_PERSON = "person"
-FORMER_CUSTOMER = "former_customer"
+FORMER_CUSTOMER, PARTNER = "former_customer", "partner"
 NO_TOUCH = ("reply", SALES_STATUS)
 """What is read with the touches and is none: what the person did, and what a status says."""
 
@@ -57,6 +57,7 @@ def evidence_of(facts: PersonFacts, evaluation: Evaluation, around: Surroundings
         signs=_signs(facts, around, since),
         owner=owner_of(facts, around),
         former_customer=facts.row["account_status"] == FORMER_CUSTOMER,
+        partner=facts.row["account_status"] == PARTNER,
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.decide.business_hours import Hours, add_business, parse_hours
 from connector.decide.cycles import HandOffWish
-from connector.decide.routing import SALES_ROLES, Member, Route, RouteContext, RouteWish, route
+from connector.decide.pools import Member, Pool
+from connector.decide.routing import Route, RouteContext, RouteWish, RoutingRules, route
+from connector.model import Motion
 from connector.playbook import Playbook
-from connector.playbook.playbook import TeamMember
+from connector.playbook.playbook import PoolSettings, TeamMember
 from connector.ports.decisions import AccountFacts, PersonFacts, PoolChange, PoolState, UserFacts
-from connector.sync.evidence import Surroundings, owner_of
+from connector.sync.evidence import PARTNER, Surroundings, owner_of
 
 
 @dataclass
@@ -25,7 +27,8 @@ class Desk:
     fallback_id: int | None
     day: str
     roster: Mapping[int, TeamMember] = field(default_factory=dict)
-    given: dict[int, PoolChange] = field(default_factory=dict)
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    given: dict[tuple[str, int], PoolChange] = field(default_factory=dict)
     account_reps: dict[int, int] = field(default_factory=dict)
     """Account id -> who was given the first person of it in this run: the next one goes there too."""
 
@@ -41,21 +44,46 @@ class Desk:
 
     def assign(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> Route:
         """Route one wish and remember it."""
-        promise = self.playbook.promises[wish.promise]
-        asked = RouteWish(wish.kind, promise.first_touch_minutes, wish.excluded)
-        found = route(asked, list(self.members.values()), self._context(facts, around), around.now)
+        found = self.find(wish, facts, around)
         for user_id, credit in found.credits.items():
-            self.members[user_id] = replace(self.members[user_id], credit_milli=credit)
+            member = self.members[user_id]
+            self.members[user_id] = replace(member, credits={**member.credits, str(found.pool): credit})
+            self._note(str(found.pool), user_id)
         if found.reassigns and found.owner_id in self.members:
             member = self.members[found.owner_id]
             counted = replace(member, given_today=member.given_today + 1, open_unaccepted=member.open_unaccepted + 1)
             self.members[found.owner_id] = counted
-        for user_id in {*found.credits, found.owner_id} & self.members.keys():
-            member = self.members[user_id]
-            self.given[user_id] = PoolChange(member.pool, user_id, self.day, member.given_today, member.credit_milli)
+            self._note(member.pools[0], found.owner_id)
         if found.reassigns and facts.account is not None:
             self.account_reps.setdefault(facts.account.account_id, found.owner_id)
         return found
+
+    def find(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> Route:
+        """Who would get one wish now; nothing is remembered."""
+        promise = self.playbook.promises[wish.promise]
+        excluded = wish.excluded | _had_in_cycle(facts) if wish.excluded else frozenset()
+        skills = self.playbook.routing.skills_for(facts.row["language"], facts.row["q_product"])
+        asked = RouteWish(wish.kind, promise.first_touch_minutes, excluded, skills)
+        members = [self.members[user_id] for user_id in sorted(self.members)]
+        return route(asked, members, self._context(wish, facts, around), self._rules(), around.now)
+
+    def _note(self, pool: str, user_id: int) -> None:
+        """What is to be stored of a member's state in a pool; their day is counted in their first one."""
+        member = self.members[user_id]
+        given = member.given_today if pool == member.pools[0] else 0
+        self.given[pool, user_id] = PoolChange(pool, user_id, self.day, given, member.credit_milli(pool))
+
+    def _rules(self) -> RoutingRules:
+        assert self.fallback_id is not None
+        routing = self.playbook.routing
+        return RoutingRules(
+            fallback_id=self.fallback_id,
+            pools=self.pools,
+            territories=routing.territories,
+            default_pool=routing.default_pool,
+            hours_matter_below_minutes=routing.hours_matter_below_minutes,
+            skills_must=routing.skills_must,
+        )
 
     def _colleague(self, account: AccountFacts) -> int | None:
         """Who already works another lead of the account, and can take one more person."""
@@ -63,65 +91,121 @@ class Desk:
         able = (user_id for user_id in reps if can_take(self.members.get(user_id)))
         return next(able, None)
 
-    def _context(self, facts: PersonFacts, around: Surroundings) -> RouteContext:
-        assert self.fallback_id is not None
-        routing = self.playbook.routing
+    def partner_manager(self, account: AccountFacts | None) -> int | None:
+        """Who looks after the people of a partner: whom the account names, else whom the company named."""
+        own = account.partner_manager_id if account is not None else None
+        return own if own in self.members else self.named(self.playbook.routing.partner_manager)
+
+    def named(self, name: str | None) -> int | None:
+        """A member of the roster by name."""
+        return next((user_id for user_id, member in self.members.items() if member.name == name), None)
+
+    def _context(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> RouteContext:
         owner, account = owner_of(facts, around), facts.account
         deal_owner = next((row["owner_id"] for row in facts.opportunities if not row["is_closed"]), None)
         keeps = owner is not None and owner.active_sales and not owner.by_us
+        is_partner = wish.motion is Motion.PARTNER or (account is not None and account.status == PARTNER)
         return RouteContext(
-            fallback_id=self.fallback_id,
             person_opportunity_owner_id=deal_owner,
             account_opportunity_owner_id=account.opportunity_owner_id if account is not None else None,
+            partner_manager_id=self.partner_manager(account) if is_partner else None,
             customer_owner_id=account.customer_owner_id if account is not None else None,
             account_owner_id=account.owner_id if account is not None else None,
             colleague_id=self._colleague(account) if account is not None else None,
             last_sales_owner_id=_returning_owner(facts, around),
             current_owner_id=owner.user_id if owner is not None and keeps else None,
-            pool=routing.default_pool,
-            daily_max=routing.daily_max,
-            open_unaccepted_max=routing.open_unaccepted_max,
-            hours_matter_below_minutes=routing.hours_matter_below_minutes,
+            facts=facts.row,
         )
 
 
+@dataclass(frozen=True)
+class Office:
+    """What the desk is opened with, the same for every member: who is who, where and when.
+
+    ``systems``: those that are connected. ``by_name``: a member's user id.
+    """
+
+    users: Mapping[int, UserFacts]
+    by_name: Mapping[str, int]
+    systems: frozenset[str]
+    zone: ZoneInfo
+    now: datetime
+
+    def member(self, entry: TeamMember, user: UserFacts, state: PoolState) -> Member:
+        """One colleague as routing sees them."""
+        return Member(
+            user_id=user.user_id,
+            name=entry.name,
+            role=entry.role,
+            hours=entry.working_hours(self.zone),
+            weight=entry.weight,
+            active=user.active,
+            absent=entry.is_away(self.now.astimezone(entry.zone or self.zone).date()),
+            backup_id=self.by_name.get(entry.backup or ""),
+            pools=entry.pools,
+            skills=entry.skills,
+            paired_sdr_id=self.by_name.get(entry.paired_sdr or ""),
+            given_today=state.given_today,
+            open_unaccepted=state.open_unaccepted,
+            credits=state.credits,
+            daily_max=entry.daily_max,
+            open_unaccepted_max=entry.open_unaccepted_max,
+            lacks=self._lacking(entry, user),
+        )
+
+    def _lacking(self, entry: TeamMember, user: UserFacts) -> tuple[str, ...]:
+        wanted = self.systems if entry.only_in is None else self.systems & {entry.only_in}
+        return tuple(sorted(wanted - user.owner_ids.keys()))
+
+
 def open_desk(
-    playbook: Playbook, users: Mapping[int, UserFacts], pool: Mapping[int, PoolState], zone: ZoneInfo, now: datetime
-) -> Desk:
-    """The roster joined with the CRMs' users."""
-    roster = roster_of(playbook, users)
-    by_name = {entry.name: user_id for user_id, entry in roster.items()}
-    members = {
-        user_id: _member(entry, users[user_id], pool.get(user_id, PoolState()), by_name, zone, now)
-        for user_id, entry in roster.items()
-    }
-    fallback = by_name.get(playbook.routing.fallback or "")
-    return Desk(playbook, members, fallback, now.astimezone(zone).date().isoformat(), roster)
-
-
-def _member(
-    entry: TeamMember,
-    user: UserFacts,
-    state: PoolState,
-    by_name: Mapping[str, int],
+    playbook: Playbook,
+    users: Mapping[int, UserFacts],
+    pool: Mapping[int, PoolState],
     zone: ZoneInfo,
     now: datetime,
-) -> Member:
-    return Member(
-        user_id=user.user_id,
-        name=entry.name,
-        role=entry.role,
-        hours=entry.working_hours(zone),
-        weight=entry.weight,
-        active=user.active,
-        absent=entry.is_away(now.astimezone(entry.zone or zone).date()),
-        backup_id=by_name.get(entry.backup or ""),
-        pool=entry.pool,
-        given_today=state.given_today,
-        open_unaccepted=state.open_unaccepted,
-        credit_milli=state.credit_milli,
-        daily_max=entry.daily_max,
-        open_unaccepted_max=entry.open_unaccepted_max,
+    systems: Collection[str] = (),
+) -> Desk:
+    """The roster joined with the CRMs' users. ``systems``: those connected, in which a pool's member needs a user."""
+    roster = roster_of(playbook, users)
+    by_name = {entry.name: user_id for user_id, entry in roster.items()}
+    office = Office(users, by_name, frozenset(systems), zone, now)
+    members = {
+        user_id: office.member(entry, users[user_id], pool.get(user_id, PoolState()))
+        for user_id, entry in roster.items()
+    }
+    fallback = by_name.get(playbook.routing.fallback or "", _anybody(members))
+    return Desk(
+        playbook,
+        members,
+        fallback,
+        now.astimezone(zone).date().isoformat(),
+        roster,
+        pools={name: _pool(playbook, name, by_name) for name in pool_names(playbook)},
+    )
+
+
+def _anybody(members: Mapping[int, Member]) -> int | None:
+    """A fallback without a user anywhere is a finding; until it is settled a manager, else anybody, stands in."""
+    here = [member for member in members.values() if member.active]
+    return min(here, key=lambda each: (each.role != "manager", each.user_id)).user_id if here else None
+
+
+def pool_names(playbook: Playbook) -> list[str]:
+    """Every pool that is described or has members, and the default one."""
+    named = {pool for member in playbook.team for pool in member.pools}
+    return sorted(named | playbook.routing.pools.keys() | {playbook.routing.default_pool})
+
+
+def _pool(playbook: Playbook, name: str, by_name: Mapping[str, int]) -> Pool:
+    routing = playbook.routing
+    own = routing.pools.get(name, PoolSettings())
+    return Pool(
+        name=name,
+        daily_max=routing.daily_max if own.daily_max is None else own.daily_max,
+        open_unaccepted_max=routing.open_unaccepted_max if own.open_unaccepted_max is None else own.open_unaccepted_max,
+        requires_skills=own.requires_skills,
+        fallback_id=by_name.get(own.fallback or ""),
     )
 
 
@@ -134,7 +218,7 @@ def roster_of(playbook: Playbook, users: Mapping[int, UserFacts]) -> dict[int, T
 
 def can_take(member: Member | None) -> bool:
     """Whether somebody works in sales and is here."""
-    return member is not None and member.active and not member.absent and member.role in SALES_ROLES
+    return member is not None and member.active and not member.absent and member.in_sales
 
 
 def user_of(entry: TeamMember, by_owner: Mapping[tuple[str, str], int]) -> int | None:
@@ -148,9 +232,18 @@ def due_at(playbook: Playbook, wish: HandOffWish, at: datetime, hours: Hours) ->
 
 
 def _returning_owner(facts: PersonFacts, around: Surroundings) -> int | None:
-    """The last sales owner, while the hand-off to them is not too long ago (PLAYBOOK 8.1, row 6)."""
+    """The last sales owner, while sales gave the person back not too long ago (PLAYBOOK 8.1, row 6)."""
     owner: int | None = facts.row["last_sales_owner_id"]
-    handed_off_at = facts.cycle["handed_off_at"] if facts.cycle else None
+    ended = [past.until for past in facts.had_by if past.owner_id == owner]
+    cycle = facts.cycle
+    if cycle is not None and owner is not None:
+        # Adopted from before, or still with them: no assignment of ours has ended.
+        ended += [at for at in (cycle["handed_off_at"], cycle["closed_at"] if cycle["adopted"] else None) if at]
     limit = timedelta(days=around.playbook.routing.returning_days)
-    recent = handed_off_at is not None and around.now - handed_off_at < limit
-    return owner if recent else None
+    return owner if ended and around.now - max(ended) < limit else None
+
+
+def _had_in_cycle(facts: PersonFacts) -> frozenset[int]:
+    """Who was given the person before in this cycle: a rejected lead does not go in a circle."""
+    current = facts.cycle["cycle_id"] if facts.cycle else None
+    return frozenset(past.owner_id for past in facts.had_by if past.cycle_id == current)

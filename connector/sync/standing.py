@@ -9,7 +9,7 @@ from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, add_busine
 from connector.decide.consent import Channels, ConsentFacts, channels
 from connector.decide.cycles import PersonState
 from connector.decide.followup import BROKEN
-from connector.decide.nurture import NextStep, OnTrack, Track, TrackFacts, next_step
+from connector.decide.nurture import PARTNER_MANAGER, NextStep, OnTrack, Track, TrackFacts, next_step
 from connector.model import Disposition, Stage
 from connector.ports.decisions import PersonFacts
 from connector.sync.clocks import Clocked
@@ -120,7 +120,7 @@ def standing(outcome: Outcome, state: PersonState, track: Track | None, step: Ne
     """Who answers for the person, on which track, and what is next."""
     cycle = state.cycle
     with_sales = cycle is not None and cycle.with_sales
-    owner_id, accountable = _responsible(outcome, state, step, with_sales)
+    owner_id, accountable = _responsible(outcome, state, step, track.name if track else None, with_sales)
     quiet = state.stage is Stage.NAME and track is None
     return {
         "track": None if with_sales or track is None else track.name,
@@ -132,7 +132,7 @@ def standing(outcome: Outcome, state: PersonState, track: Track | None, step: Ne
 
 
 def _responsible(
-    outcome: Outcome, state: PersonState, step: NextStep, with_sales: bool
+    outcome: Outcome, state: PersonState, step: NextStep, track: str | None, with_sales: bool
 ) -> tuple[int | None, str | None]:  # fmt: skip
     if with_sales:
         owner = owner_of(outcome.facts, outcome.around)
@@ -143,10 +143,7 @@ def _responsible(
         has_left = user is not None and not user.active
         # Somebody who left answers for nobody: the fallback does, until it is given to somebody else.
         return outcome.desk.fallback_id if has_left else given, "sales"
-    marketing = _named(outcome, outcome.run.playbook.routing.marketing_owner)
-    return step.owner_id or marketing, step.accountable
-
-
-def _named(outcome: Outcome, name: str | None) -> int | None:
-    found = (user_id for user_id, member in outcome.desk.members.items() if member.name == name)
-    return next(found, None)
+    desk = outcome.desk
+    if step.accountable == PARTNER_MANAGER:
+        return desk.partner_manager(outcome.facts.account), step.accountable
+    return step.owner_id or desk.named(desk.playbook.routing.marketing_owner_of(track)), step.accountable

@@ -11,7 +11,7 @@ from adapters.simulator.world import generate
 from adapters.simulator.world import vocabulary as words
 from connector.decide.derive import by_title
 from connector.decide.nurture import TrackFacts, track_for
-from connector.decide.routing import SALES_ROLES
+from connector.decide.pools import SALES_ROLES
 from connector.model import Disposition, Motion, Stage
 from connector.playbook import Loaded, load, team_file
 from connector.playbook.playbook import SIGNS
