@@ -73,7 +73,7 @@ class Question:
         roster = roster_of(self.playbook, self.users)
         people = {user_id: user.name for user_id, user in self.users.items()}
         people |= {user_id: member.name for user_id, member in roster.items()}
-        return Names(people, {user_id: member.pool for user_id, member in roster.items()})
+        return Names(people, {user_id: member.pools[0] for user_id, member in roster.items()})
 
     @property
     def minutes(self) -> Minutes:
