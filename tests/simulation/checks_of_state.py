@@ -15,7 +15,7 @@ from adapters.simulator.salesforce.simulator import SalesforceSimulator
 from connector.store.database import Database
 from connector.store.invariants import check
 from tests.simulation.company import TWO_WAY
-from tests.simulation.evidence import PERSON_OBJECTS, SEEDED, Evidence, loaded, meaning, same
+from tests.simulation.evidence import PERSON_OBJECTS, Evidence, loaded, meaning, same
 
 STREAMS = (*PERSON_OBJECTS, ("salesforce", "Task"), ("salesforce", "Account"))
 NOT_ASKED = frozenset({"baseline_not_as_written"})  # compares 20.0 with 20 as JSON texts on SQLite
@@ -143,23 +143,9 @@ def _compare(
         if {(link["system"], link["record_id"], name), (link["system"], link["record_id"], "*")} & visible:
             return []
         values[f"{link['system']} {link['object']} {link['record_id']}"] = meaning(shared, truth.get(name))
-    if len(set(values.values())) > 1 and (evidence.strict or not _order_mistaken(evidence, person_id, links, shared)):
+    if len(set(values.values())) > 1:
         return [f"I3 {shared} of person {person_id} differs: {', '.join(sorted(values))}"]
     return []
-
-
-def _order_mistaken(evidence: Evidence, person_id: int, links: list[dict[str, Any]], shared: str) -> bool:
-    """Whether the value that the store takes for the newest is really older than a person's on another record."""
-    (row,) = evidence.rows("SELECT title, extra FROM person WHERE person_id = ?", person_id)
-    believed = meaning(shared, row["title"] if shared == "title" else (loaded(row["extra"]) or {}).get(shared))
-    winners, losers = [SEEDED], [SEEDED]
-    for link in links:
-        name = _field_of(link["system"], link["object"], shared)
-        line = evidence.by_key.get((link["system"], link["object"], link["record_id"], name), [])
-        held = (evidence.truth(link["system"], link["object"], link["record_id"]) or {}).get(name)
-        side = winners if meaning(shared, held) == believed else losers
-        side.append(evidence.origin(line[-1], shared) if line else SEEDED)
-    return max(losers) > max(winners)
 
 
 def _visible(evidence: Evidence) -> set[tuple[str, str, str]]:

@@ -41,10 +41,6 @@ def _is_stale(evidence: Evidence, index: int, touch: Touch, before: Touch | None
     if shared is None or before is None or before.author != PERSON or change.get("first_contact"):
         return False
     lost_at = evidence.witness.touches.index(before)
-    person = evidence.person_of(touch.key[:3])
-    others = (other.key[:3] for other in evidence.witness.touches[lost_at:index])
-    if not evidence.strict and any(other != touch.key[:3] and evidence.person_of(other) == person for other in others):
-        return False
     return evidence.origin(index, shared) < lost_at
 
 
@@ -55,20 +51,9 @@ def check_absent_is_not_null(evidence: Evidence) -> list[str]:
         shared = shared_field(touch)
         if shared is None or meaning(shared, touch.after) or row.record_id is None:
             continue
-        if not evidence.strict and _lost_a_record(evidence, index):
-            continue
         if evidence.origin(index, shared) == SEEDED:
             found.append(f"I12 cleared though nobody cleared it: {_place(touch)} at step {touch.step}")
     return found
-
-
-def _lost_a_record(evidence: Evidence, index: int) -> bool:
-    """Whether a record of the same person was deleted or converted before."""
-    touches = evidence.witness.touches
-    person = evidence.person_of(touches[index].key[:3])
-    gone = [touch.key[:3] for touch in touches[:index] if touch.field in ("IsDeleted", "IsConverted")]
-    gone += [record for record, step in evidence.witness.deleted.items() if step < touches[index].step]
-    return any(evidence.person_of(record) == person for record in gone)
 
 
 def check_intent_before_send(evidence: Evidence) -> list[str]:

@@ -22,12 +22,7 @@ KEY_FIELD = "Leadloop_Id__c"
 
 @dataclass
 class Evidence:
-    """One schedule after its end. ``quiet``: the calm fell quiet; ``silent_from``: the first write request after.
-
-    ``strict``: also hold it against the product that an older value wins because its record was stamped later. Both
-    CRMs stamp records and not fields, so anything that happens to a record, our own write too, makes all that the
-    next pull finds changed on it look as new as that.
-    """
+    """One schedule after its end. ``quiet``: the calm fell quiet; ``silent_from``: the first write request after."""
 
     witness: Witness
     salesforce: SalesforceSimulator
@@ -38,7 +33,6 @@ class Evidence:
     texts: list[str]
     broken: list[str]
     canaries: Sequence[str]
-    strict: bool = False
     by_key: dict[FieldKey, list[int]] = field(default_factory=dict)
     people: dict[RecordKey, int] = field(default_factory=dict)
 

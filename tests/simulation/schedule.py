@@ -134,17 +134,16 @@ class Product:
         return self._app
 
 
-def run_schedule(seed: int, sabotage: str | None = None, *, strict: bool = False, **kinds: Any) -> Outcome:
+def run_schedule(seed: int, sabotage: str | None = None, **kinds: Any) -> Outcome:
     """Play one schedule in a folder of its own. ``kinds`` replace what the seed has picked of the mixture."""
     spoiled = SABOTAGES[sabotage]() if sabotage else nullcontext()
     with _folder() as folder, spoiled:
-        return _Schedule(seed, folder, strict, kinds).play()
+        return _Schedule(seed, folder, kinds).play()
 
 
 class _Schedule:
-    def __init__(self, seed: int, folder: Path, strict: bool, kinds: dict[str, Any]) -> None:
+    def __init__(self, seed: int, folder: Path, kinds: dict[str, Any]) -> None:
         self.seed = seed
-        self.strict = strict
         random = Random(f"schedule {seed}")
         self.mixture = replace(swarm(random), **kinds)
         self.database = folder / "leadloop.db"
@@ -179,7 +178,6 @@ class _Schedule:
             texts=[*self.product.notes, *self.product.errors, *self.product.broken],
             broken=self.product.broken,
             canaries=CANARIES,
-            strict=self.strict,
         )
         with evidence:
             for check in CHECKS:

@@ -33,7 +33,7 @@ def test_schedules_hold_every_invariant(first: int) -> None:
 def test_schedules_that_once_failed(kept: dict[str, Any], request: pytest.FixtureRequest) -> None:
     if "open" in kept:
         request.applymarker(pytest.mark.xfail(reason=kept["open"], strict=True))
-    outcome = run_schedule(kept["seed"], strict=kept.get("strict", False), **kept.get("kinds", {}))
+    outcome = run_schedule(kept["seed"], **kept.get("kinds", {}))
     assert outcome.violations == (), describe(outcome)
 
 
