@@ -6,9 +6,14 @@ company of its own (``acme#history``), so that nothing of it is ever routed, tol
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from connector.app import App
+from connector.clock import end_of_day
 from connector.errors import BadConfiguration
 from connector.history.load import Imported, Target, load_file
 from connector.history.map_file import parse
@@ -16,10 +21,19 @@ from connector.history.rows import Reading
 from connector.playbook import load
 from connector.playbook.loading import Loaded
 from connector.ports.companies import CompanyState
-from connector.ports.history import HISTORY
+from connector.ports.history import HISTORY, FieldPast
+from connector.report.backtest import Backtest, Grading, difference, excluded, moves, side
+from connector.report.judging import Judged, Trial, Window, judge
 from connector.rules.toml import Table
 from connector.rules.toml import load as load_toml
 from connector.store.history_import import SqlHistoryStore
+from connector.store.past import SqlPastReader
+
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+WEEKS = 26
+WEEKS_MAX = 260
+UNDATED_LOOKED_AT = 1_000
+PROGRESS_STEP = 1_000
 
 
 def import_history(
@@ -47,3 +61,115 @@ def history_of(app: App, company: str) -> CompanyState:
 def loaded_rules(app: App, company: str, systems: tuple[str, ...]) -> Loaded:
     """The company's own mapping and playbook."""
     return load(app.settings.company(company).mappings, systems=systems)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a backtest is asked for. ``playbook``: the folder of the one to try, ``None`` for none."""
+
+    playbook: Path | None = None
+    as_of: datetime | None = None
+    since: datetime | None = None
+
+
+def backtest(app: App, company: str, asked: Asked, systems: tuple[str, ...]) -> Backtest:
+    """Both playbooks on the company's own past, or, where it has none yet, on its imported history."""
+    settings = app.settings.company(company)
+    live = loaded_rules(app, company, systems).playbook
+    tried = load(asked.playbook, systems=systems).playbook if asked.playbook is not None else live
+    app.prepare()
+    reader = SqlPastReader(app.database)
+    past = past_of(app, company, reader)
+    fields = tuple(reader.fields(past.company))
+    used = live.fields_used | tried.fields_used
+    hidden = excluded(fields, used, live.value.history_share_min)
+    trial = Trial(live, tried, frozenset(hidden))
+    window = _window(past, asked, settings.zone, timedelta(days=live.value.horizon_days))
+    judged = []
+    for each in judge(reader, app.evaluations, past.company, trial, window):
+        judged.append(each)
+        if len(judged) % PROGRESS_STEP == 0:
+            app.world.note(f"{company}: {len(judged)} people judged")
+    return _figures(company, trial, window, judged, past, [each for each in fields if each.name in used])
+
+
+@dataclass(frozen=True)
+class Past:
+    """Whose past is read: the store company, what it is called, and where it ends."""
+
+    company: int
+    name: str
+    end: datetime
+    undated: bool
+
+
+def past_of(app: App, company: str, reader: SqlPastReader) -> Past:
+    """The company's own past when it has people, else its imported history."""
+    own = app.state(company).company_id
+    if reader.people_count(own):
+        return Past(own, "the company's own", app.world.clock.now(), undated=False)
+    imported = history_of(app, company).company_id
+    end = reader.last_fact(imported)
+    if end is None or not reader.people_count(imported):
+        raise BadConfiguration(
+            "there is no history yet", where=company, remedy=f"run leadloop backfill {company}, or leadloop import"
+        )
+    undated = all(each.undated for each in reader.people(imported, 0, UNDATED_LOOKED_AT))
+    return Past(imported, "imported", end, undated)
+
+
+def _window(past: Past, asked: Asked, zone: ZoneInfo, horizon: timedelta) -> Window:
+    """Local midnights a week apart, the last at ``as_of``; by default as late as everything can be decided."""
+    last = end_of_day(asked.as_of or (past.end if past.undated else past.end - horizon - DAY), zone)
+    first = last if past.undated else (asked.since or last - WEEKS * WEEK)
+    if first > last:
+        raise BadConfiguration("lies behind --as-of", where="--since", remedy="choose an earlier date")
+    if (last - first) / WEEK > WEEKS_MAX:
+        raise BadConfiguration(f"more than {WEEKS_MAX} weeks", where="--since", remedy="choose a later date")
+    day, days = last.date(), [last]
+    while datetime.combine(day - WEEK, time(), zone) >= first:
+        day -= WEEK
+        days.append(datetime.combine(day, time(), zone))
+    return Window(tuple(reversed(days)), horizon, past.end)
+
+
+def _figures(
+    company: str, trial: Trial, window: Window, judged: list[Judged], past: Past, fields: list[FieldPast]
+) -> Backtest:  # fmt: skip
+    scoring, value = trial.tried.definitions.scoring, trial.tried.value
+    team = [each for each in trial.tried.team if each.role in trial.tried.sales_roles and each.weight > 0]
+    grading = Grading(tuple(grade.name for grade in scoring.grades), value.grades, len(window.days), len(team))
+    decided = [each for each in judged if each.won is not None]
+    undated = len(judged) if past.undated else 0
+    return Backtest(
+        company=company,
+        history=past.name,
+        since=window.days[0],
+        as_of=window.days[-1],
+        end=window.end,
+        horizon_days=window.horizon.days,
+        reps=len(team),
+        people=len(judged),
+        decided=len(decided),
+        won=sum(bool(each.won) for each in decided),
+        undated=undated,
+        live=side("live", judged, grading, tried=False),
+        tried=None if trial.is_same else side("tried", judged, grading, tried=True),
+        moves=moves(judged),
+        difference=None if trial.is_same else difference(judged),
+        fields=tuple(fields),
+        hidden=tuple(sorted(trial.hidden)),
+        notes=tuple(_notes(len(judged) - len(decided), undated, len(team), len(window.days))),
+    )
+
+
+def _notes(undecided: int, undated: int, reps: int, days: int) -> Iterator[str]:
+    """What could not be used, and why."""
+    if undecided:
+        yield f"{undecided} people are not decided yet (the horizon ends after the history): only moves count them"
+    if undated:
+        yield f"{undated} people have an order but no dates: decay, weeks and the horizon are skipped for them"
+    elif days < 2:
+        yield "one day was judged: hand-overs per week need --since at least a week earlier"
+    if not reps:
+        yield "the team has no sales members with a weight: leads per rep are left out"

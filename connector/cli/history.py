@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli.arguments import AsJson, Company
+from connector.cli.arguments import AsJson, Company, moment
 from connector.cli.opening import opened
-from connector.cli.output import print_document, print_text
+from connector.cli.output import print_document, print_text, say
 
 if TYPE_CHECKING:
     from connector.history.load import Imported
@@ -29,6 +29,7 @@ class Kind(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(name="import")(import_file)
+    app.command()(backtest)
 
 
 def import_file(
@@ -51,6 +52,41 @@ def import_file(
     else:
         print_text(_shown(found))
     return found.exit_code
+
+
+def backtest(
+    context: typer.Context,
+    company: Company,
+    *,
+    playbook: Annotated[
+        Path | None, typer.Option("--playbook", help="A folder like mappings/<company> to try.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="The last day to judge people on.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="The first day; weekly from then on.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write a report with plots to this file.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Try a playbook on the past. Judges everybody as they were known then; changes and pushes nothing."""
+    from connector.cli.connectors import Connectors
+    from connector.past import Asked
+    from connector.past import backtest as tried_on_the_past
+
+    with opened(context) as app:
+        zone = app.settings.company(company).zone
+        asked = Asked(playbook, moment(as_of, zone, "--as-of"), moment(since, zone, "--since"))
+        found = tried_on_the_past(app, company, asked, tuple(Connectors()))
+    if html is not None:
+        from connector.report.backtest_page import write_page
+
+        write_page(found, html)
+        say(f"report written to {html}")
+    if as_json:
+        print_document(found.as_json())
+        return 0
+    from connector.report.backtest_picture import shown
+
+    print_text(shown(found))
+    return 0
 
 
 def _shown(found: Imported) -> str:

@@ -21,7 +21,7 @@ from connector.rules.toml import Table, nearest, overlay, parse
 MAPPING_FILE = "fields.toml"
 PLAYBOOK_FILES = (
     *("identity.toml", "stages.toml", "scoring.toml", "qualifying.toml", "team.toml", "routing.toml", "nurture.toml"),
-    *("followup.toml", "messages.toml"),
+    *("followup.toml", "messages.toml", "value.toml"),
 )
 FILES = (MAPPING_FILE, *PLAYBOOK_FILES)
 

@@ -22,6 +22,7 @@ from connector.playbook import (
     qualifying_file,
     routing_file,
     team_file,
+    value_file,
 )
 from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, digest_of, plain, read_documents
 from connector.playbook.followup_file import FollowUp
@@ -100,6 +101,7 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         body=body,
         collections=nurture_file.collections_of(documents["nurture.toml"], sorted(names), systems),
         native_sync=native_sync_file.parse(documents["identity.toml"], mapping, systems),
+        value=value_file.parse(documents["value.toml"], grades),
     )
 
 

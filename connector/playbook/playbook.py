@@ -18,6 +18,7 @@ from connector.decide.consent import Permission
 from connector.decide.cycles import Rules
 from connector.decide.derive import Lists
 from connector.decide.employers import NameRules
+from connector.decide.expected_value import ValueRules
 from connector.decide.followup import Promise
 from connector.decide.membership import Collections
 from connector.decide.native_sync import NativeSyncRules
@@ -267,6 +268,7 @@ class Playbook:
     body: Mapping[str, Any]
     native_sync: NativeSyncRules = field(default_factory=NativeSyncRules)
     collections: Mapping[str, Collections] = field(default_factory=dict)
+    value: ValueRules = field(default_factory=ValueRules)
 
     @property
     def can_route(self) -> bool:

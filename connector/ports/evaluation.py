@@ -108,9 +108,18 @@ class EvaluationStore(Protocol[Definitions]):
         """Everybody, in chunks of at most ``chunk_size`` people; one read per chunk, nothing is open between them."""
 
     def evaluate_then(
-        self, company: int, definitions: Definitions, as_of: int, *, people: Sequence[int] | None = None
+        self,
+        company: int,
+        definitions: Definitions,
+        as_of: int,
+        *,
+        people: Sequence[int] | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> list[Evaluation]:
-        """As they were on a past day: recorded values, and activities that had happened and were known by then."""
+        """As they were on a past day: recorded values, and activities that had happened and were known by then.
+
+        ``hidden`` fields are unknown of everybody.
+        """
 
     def explain(self, company: int, definitions: Definitions, as_of: int, person_id: int) -> Explanation | None:
         """One person by the same statement, with the points of every rule; ``None`` when there is no such person."""

@@ -105,15 +105,6 @@ class PastPerson:
 
 
 @dataclass(frozen=True)
-class PastSignal:
-    """An activity of interest as it counts."""
-
-    signal: str
-    occurred_at: int
-    known_at: int
-
-
-@dataclass(frozen=True)
 class Known:
     """What was known of a person at one moment: the values that were valid, and the signals that had happened."""
 

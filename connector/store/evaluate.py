@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, literal_column, or_, select, update
@@ -41,10 +42,17 @@ class Evaluations:
         return self._evaluate(company, definitions, as_of, self._form(people), people)
 
     def evaluate_then(
-        self, company: int, definitions: Definitions, as_of: int, *, people: Sequence[int] | None = None
+        self,
+        company: int,
+        definitions: Definitions,
+        as_of: int,
+        *,
+        people: Sequence[int] | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> list[Evaluation]:
         """The named people, or all, as they were at the end of the day before ``as_of``. One read."""
-        return self._evaluate(company, definitions, as_of, self._form(people, then=True), people)
+        form = replace(self._form(people), then=True, hidden=hidden)
+        return self._evaluate(company, definitions, as_of, form, people)
 
     def evaluate_in_chunks(
         self, company: int, definitions: Definitions, as_of: int, *, chunk_size: int = 5_000
@@ -99,8 +107,8 @@ class Evaluations:
             rows = connection.execute(self._verdicts(definitions, form), parameters).all()
         return [read_row(row, definitions) for row in rows]
 
-    def _form(self, people: Sequence[int] | None, *, then: bool = False) -> Form:
-        return Form(is_sqlite=self._database.is_sqlite, named_people=people is not None, then=then)
+    def _form(self, people: Sequence[int] | None) -> Form:
+        return Form(is_sqlite=self._database.is_sqlite, named_people=people is not None)
 
     def _parameters(self, company: int, as_of: int, people: Sequence[int] | None) -> dict[str, Any]:
         parameters: dict[str, Any] = {"of_company": company, "as_of": as_of}

@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     collate,
     func,
     null,
@@ -49,11 +50,15 @@ STAGE_FACTS = ("stage", "stage_since")
 
 @dataclass(frozen=True)
 class Form:
-    """What distinguishes one statement from another: the database, whom it asks for, and of which time."""
+    """What distinguishes one statement from another: the database, whom it asks for, and of which time.
+
+    ``hidden``: fields that are unknown of everybody then, because too little of their past is known.
+    """
 
     is_sqlite: bool
     named_people: bool
     then: bool = False
+    hidden: frozenset[str] = frozenset()
 
 
 def environment(form: Form, fields: tuple[str, ...]) -> Environment:
@@ -124,16 +129,22 @@ def _people_then(form: Form, fields: tuple[str, ...]) -> CTE:
     past, stages = _values_then(form, fields), _stages_then(form)
     own = _person.c.person_id
     columns = [
-        (stages.c[name] if name in STAGE_FACTS else past.c[name] if name in past.c else null()).label(name)
+        (stages.c[name] if name in STAGE_FACTS else past.c[name] if name in past.c else _unknown(name)).label(name)
         for name in fields
     ]
     joined = _person.outerjoin(past, past.c.person_id == own).outerjoin(stages, stages.c.person_id == own)
     return select(own, *columns).select_from(joined).where(*_wanted(form)).cte("person_facts")
 
 
+def _unknown(name: str) -> ColumnElement[Any]:
+    """NULL of the fact's type: PostgreSQL takes a bare one for a text."""
+    types = {FactType.TEXT: String, FactType.BOOLEAN: Boolean}
+    return cast(null(), types.get(PERSON.columns[name], BigInteger))
+
+
 def _values_then(form: Form, fields: tuple[str, ...]) -> CTE:
     """The last recorded value of every field by the end of the day, one row per person."""
-    recorded = [name for name in fields if name not in STAGE_FACTS]
+    recorded = [name for name in fields if name not in STAGE_FACTS and name not in form.hidden]
     valid_from = type_coerce(_field_history.c.valid_from, BigInteger)
     order = [valid_from.desc(), _field_history.c.seq.desc()]
     place = func.row_number().over(partition_by=[_field_history.c.person_id, _field_history.c.field], order_by=order)
