@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from connector.decide.cycles import Decision
 from connector.decide.lifecycle import decide as decide_lifecycle
 from connector.model import Stage
-from connector.playbook import Playbook
 from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecision, PersonFacts
 from connector.ports.evaluation import Evaluation, EvaluationStore, PointsLine
 from connector.rules.definitions import Definitions
 from connector.sync.authors import with_authors
 from connector.sync.carry_out import carry_out
 from connector.sync.evidence import Surroundings, evidence_of
-from connector.sync.hand_off import Desk, open_desk
+from connector.sync.hand_off import Desk, open_desk, sales_people
 from connector.sync.outcome import Outcome
 from connector.sync.person_state import person_state
 from connector.sync.run import Run
@@ -129,15 +128,11 @@ def make_decider(run: Run, store: DecisionStore, evaluations: EvaluationStore[De
         playbook=run.playbook,
         mapping=run.mapping,
         users=users,
-        sales=_sales_people(run.playbook, desk),
+        sales=sales_people(run.playbook, desk),
         now=run.now,
         live_since=run.live_since,
     )
     return Decider(run, store, evaluations, around, desk)
-
-
-def _sales_people(playbook: Playbook, desk: Desk) -> frozenset[int]:
-    return frozenset(user_id for user_id, member in desk.members.items() if member.role in playbook.sales_roles)
 
 
 def _is_lead(decision: Decision) -> bool:

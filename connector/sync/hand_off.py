@@ -216,6 +216,11 @@ def roster_of(playbook: Playbook, users: Mapping[int, UserFacts]) -> dict[int, T
     return {user_id: entry for user_id, entry in reversed(found.items()) if user_id is not None}
 
 
+def sales_people(playbook: Playbook, desk: Desk) -> frozenset[int]:
+    """Whose work counts as sales' work."""
+    return frozenset(user_id for user_id, member in desk.members.items() if member.role in playbook.sales_roles)
+
+
 def can_take(member: Member | None) -> bool:
     """Whether somebody works in sales and is here."""
     return member is not None and member.active and not member.absent and member.in_sales
