@@ -39,15 +39,21 @@ from connector.rules.toml import Table, nearest
 
 SALES_QUALIFIED = "sales_qualified"
 LIFECYCLE = "lifecycle"
+OWN_DOMAIN = "own_domain"
+"""The exclusion that is made of ``identity.toml``; every other one is written in ``stages.toml``."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A mapping and a playbook that go together. ``mapping_body``: the merged document, JSON-able."""
+    """A mapping and a playbook that go together. ``mapping_body``: the merged document, JSON-able.
+
+    ``files``: file name -> the name to blame in a finding, as in ``acme/stages.toml``.
+    """
 
     mapping: Mapping
     mapping_body: Dictionary[str, Any]
     playbook: Playbook
+    files: Dictionary[str, str]
 
 
 def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
@@ -60,7 +66,8 @@ def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
     mapping_body = plain(documents[MAPPING_FILE].values)
     mapping = mapping_file.parse(documents[MAPPING_FILE], systems=systems, digest=digest_of(mapping_body))
     require_systems(mapping, systems)
-    return Loaded(mapping, mapping_body, _playbook(documents, mapping, systems))
+    files = {name: table.file for name, table in documents.items()}
+    return Loaded(mapping, mapping_body, _playbook(documents, mapping, systems), files)
 
 
 def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tuple[str, ...]) -> Playbook:
@@ -134,7 +141,7 @@ def _without_own_people(model: StageModel, own_domains: frozenset[str]) -> Stage
     if not own_domains:
         return model
     when = Compare("email_domain", Operator.IN, tuple(sorted(own_domains)))
-    rule = Exclusion("own_domain", when, "works for us: the address has one of our own domains")
+    rule = Exclusion(OWN_DOMAIN, when, "works for us: the address has one of our own domains")
     return replace(model, exclusions=(rule, *model.exclusions))
 
 

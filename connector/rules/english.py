@@ -34,6 +34,17 @@ _OPERATORS = {
     Operator.LESS_THAN: "is less than",
     Operator.BETWEEN: "is between",
 }
+FLAGS = {
+    "has_email": ("has a valid e-mail address", "has no valid e-mail address"),
+    "has_phone": ("has a phone number", "has no phone number"),
+    "free_mail": ("writes from a free-mail address", "does not write from a free-mail address"),
+    "disposable": ("uses a throw-away e-mail address", "does not use a throw-away e-mail address"),
+    "gibberish": ("has names that were not meant", "has real names"),
+    "email_opt_out": ("has opted out of e-mail", "has not opted out of e-mail"),
+    "phone_opt_out": ("does not want calls", "has not refused calls"),
+    "processing_restricted": ("has restricted the use of their data", "has not restricted the use of their data"),
+}
+"""A yes-or-no fact -> how it is said, and how its opposite."""
 
 
 def to_english(condition: Condition) -> str:
@@ -44,7 +55,7 @@ def to_english(condition: Condition) -> str:
         case Some(parts=parts):
             return _joined(parts, " or ") or "never"
         case NoneOf(parts=parts):
-            return f"not ({_joined(parts, ' or ')})" if parts else "always"
+            return _none_of(parts)
         case Happened():
             return _happened(condition)
         case FieldAge():
@@ -75,8 +86,26 @@ def _plain(condition: Condition) -> str:
 
 def rule_to_english(rule: Rule) -> str:
     """The rule's own text, or one made of its parts."""
-    if rule.text:
-        return rule.text
+    return rule.text or rule_in_words(rule)
+
+
+def outline(condition: Condition, width: int = 90) -> list[str]:
+    """The condition as indented lines, one for each part of a group that is too long for one line."""
+    whole = to_english(condition)
+    if len(whole) <= width or not isinstance(condition, All | Some | NoneOf) or not condition.parts:
+        return [whole]
+    if len(condition.parts) == 1 and not isinstance(condition, NoneOf):
+        return outline(condition.parts[0], width)
+    head = {All: "all of these:", Some: "one of these:", NoneOf: "none of these:"}[type(condition)]
+    lines = [head]
+    for part in condition.parts:
+        first, *others = outline(part, width - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in others)]
+    return lines
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Exactly what the rule gives, made of its parts."""
     match rule:
         case CaseRule():
             return _case_rule(rule)
@@ -130,7 +159,7 @@ def _decay(decay: Decay) -> str:
 
 
 def _happened(condition: Happened) -> str:
-    parts = [_events(condition.events)]
+    parts = [f"{_events(condition.events)}{',' if len(condition.events.signals) > 1 else ''}"]
     if condition.at_least > 1:
         parts.append(f"at least {condition.at_least} times")
     if condition.signals_at_least > 1:
@@ -139,7 +168,7 @@ def _happened(condition: Happened) -> str:
         parts.append(f"on at least {condition.days_at_least} days")
     if condition.within_days is not None:
         parts.append(f"in the last {condition.within_days} days")
-    return " ".join(parts)
+    return " ".join(parts).removesuffix(",")
 
 
 def _events(events: EventFilter) -> str:
@@ -153,15 +182,44 @@ def _events(events: EventFilter) -> str:
 
 
 def _field_age(condition: FieldAge) -> str:
+    if condition.field == "stage_since":
+        return f"in the stage for at least {condition.at_least_days} days"
+    if condition.field.startswith("q_"):
+        said = f"the answer on {_words(condition.field.removesuffix('_at'))}"
+        if condition.within_days is not None:
+            return f"{said} is less than {condition.within_days} days old"
+        return f"{said} is at least {condition.at_least_days} days old"
     if condition.within_days is not None:
         return f"{_words(condition.field)} is less than {condition.within_days} days ago"
     return f"{_words(condition.field)} is at least {condition.at_least_days} days ago"
 
 
 def _compare(condition: Compare) -> str:
+    if condition.values in ((True,), (False,)) and condition.field in FLAGS:
+        return _flag(condition, holds=True)
     values = ["yes" if value is True else "no" if value is False else str(value) for value in condition.values]
     joined = " and ".join(values) if condition.operator is Operator.BETWEEN else _listed(values)
+    if condition.operator is Operator.IN and len(values) < 2:
+        return f"{_words(condition.field)} is {joined or 'in a list that is still empty'}"
     return f"{_words(condition.field)} {_OPERATORS[condition.operator]} {joined or 'nothing'}"
+
+
+def _none_of(parts: tuple[Condition, ...]) -> str:
+    if not parts:
+        return "always"
+    if len(parts) == 1 and isinstance(parts[0], Compare) and parts[0].values in ((True,), (False,)):
+        return _flag(parts[0], holds=False)
+    return f"not ({_joined(parts, ' or ')})"
+
+
+def _flag(condition: Compare, *, holds: bool) -> str:
+    """A yes-or-no fact in words. Where it does not hold it may also be unknown."""
+    yes = condition.values[0] is True
+    asked = FLAGS.get(condition.field)
+    if asked is None:
+        plain = f"{_words(condition.field)} is {'yes' if yes else 'no'}"
+        return plain if holds else f"not ({plain})"
+    return asked[0] if yes is holds else asked[1]
 
 
 def _joined(parts: tuple[Condition, ...], word: str) -> str:
@@ -170,8 +228,9 @@ def _joined(parts: tuple[Condition, ...], word: str) -> str:
 
 
 def _listed(words: tuple[str, ...] | list[str]) -> str:
-    return " or ".join(_words(word) for word in words)
+    told = [_words(word) for word in words]
+    return " or ".join(part for part in (", ".join(told[:-1]), *told[-1:]) if part)
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return name.removeprefix("q_").replace("_", " ") if name.startswith("q_") else name.replace("_", " ")

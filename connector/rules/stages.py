@@ -76,13 +76,14 @@ class Exits:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Who of marketing and sales agreed to these definitions, and until when."""
+    """Who of marketing and sales agreed to these definitions, and until when. ``digest``: to which ones exactly."""
 
     marketing: str = ""
     sales: str = ""
     agreed_on: date | None = None
     review_by: date | None = None
     notes: str = ""
+    digest: str = ""
 
     @property
     def signed(self) -> bool:
@@ -196,6 +197,7 @@ def _agreement(table: Table) -> Agreement:
         agreed_on=_date(table, "agreed_on"),
         review_by=_date(table, "review_by"),
         notes=table.text("notes", ""),
+        digest=table.text("digest", ""),
     )
     table.finish()
     return agreement

@@ -27,12 +27,16 @@ def load(path: Path) -> dict[str, Any]:
         raise BadConfiguration(f"cannot be read ({type(error).__name__})", where=str(path)) from error
 
 
+WHOLE = frozenset({"requires", "when", "floor", "ceiling", "knock_outs"})
+"""Tables that a company replaces as a whole: half of one condition beside half of another means nothing."""
+
+
 def overlay(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """A company's document over the default one, key by key; lists and scalars are replaced as a whole."""
+    """A company's document over the default one, key by key; lists, scalars and conditions are replaced as a whole."""
     merged = dict(base)
     for key, value in own.items():
         under = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(under, Mapping)
+        both = isinstance(value, Mapping) and isinstance(under, Mapping) and key not in WHOLE
         merged[key] = overlay(under, value) if both else value  # type: ignore[arg-type]
     return merged
 

@@ -89,7 +89,10 @@ def test_a_question_of_the_company_is_asked_and_cannot_knock_out(tmp_path: Path)
 
 
 def test_each_reason_of_the_knock_outs_is_one_junk_rule_behind_the_others(tmp_path: Path) -> None:
-    own = '[questions.q_need.knock_outs]\nnone_now = "no_fit"\n[questions.q_budget.knock_outs]\nnone = "no_need_ever"\n'
+    own = (
+        '[questions.q_need.knock_outs]\nnever = "no_need_ever"\nnone_now = "no_fit"\n'
+        '[questions.q_budget.knock_outs]\nnone = "no_need_ever"\n'
+    )
     default = load(None, systems=SYSTEMS).playbook.definitions.stages.junk
     assert [(rule.id, rule.reason) for rule in default][-1] == ("knocked_out", "no_need_ever")
     made = load(write(tmp_path, qualifying=own), systems=SYSTEMS).playbook.definitions.stages.junk[-2:]

@@ -115,18 +115,18 @@ def test_condition_holds_for_one_and_not_for_the_other(evaluations: Evaluations,
 ENGLISH = [
     ({"field": "seniority", "in": ["vp", "head"]}, "seniority is one of vp or head"),
     ({"field": "employees", "between": [50, 500]}, "employees is between 50 and 500"),
-    ({"field": "has_email", "is": True}, "has email is yes"),
+    ({"field": "has_email", "is": True}, "has a valid e-mail address"),
     ({"happened": "hand_raise", "within_days": 30}, "hand raise in the last 30 days"),
     (
         {"happened": ["reply", "hand_raise"], "at_least": 3, "days_at_least": 2, "phases": ["decision"]},
-        "reply or hand raise of phase decision at least 3 times on at least 2 days",
+        "reply or hand raise of phase decision, at least 3 times on at least 2 days",
     ),
     ({"none": [{"score": "fit", "at_least": 20}]}, "not (fit is at least 20 points)"),
     (
         {"all": [{"rung": "lead"}, {"any": [{"field": "q_need", "known": True}, {"stage": "lead"}]}]},
-        "the entry rule of lead holds and (q need is known or the stage is lead)",
+        "the entry rule of lead holds and (need is known or the stage is lead)",
     ),
-    ({"in_stage_days": 4}, "stage since is at least 4 days ago"),
+    ({"in_stage_days": 4}, "in the stage for at least 4 days"),
 ]
 
 

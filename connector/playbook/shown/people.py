@@ -1,0 +1,188 @@
+"""Questions, tracks, routing, promises and reasons in plain English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from connector.decide.cycles import Reason
+from connector.decide.followup import Promise
+from connector.decide.nurture import Entry, HumanTouch, Track
+from connector.playbook.playbook import Playbook
+from connector.playbook.shown.item import Item
+from connector.playbook.shown.words import business_time, counted, listed, plain
+
+PROMISED = {
+    "hand_raise": "somebody who asked for contact",
+    "by_score": "somebody who is ready by score",
+    "returned": "somebody who came back from marketing",
+    "growth": "a customer or former customer who asks for more",
+}
+
+
+def questions(playbook: Playbook) -> Iterator[Item]:
+    """The qualifying questions."""
+    for question in playbook.questions:
+        answers = ", ".join(question.answers) if question.answers else "any text"
+        holds = f"until the date in {plain(question.until)}" if question.until else ""
+        if question.stale_days is not None:
+            holds = f"for {counted(question.stale_days, 'day')}, then it is asked again"
+        lines = [f"answers: {answers}", f"an answer holds {holds}"]
+        lines.append(f"asked by {listed(question.asked_by, 'or')}" if question.asked else "never asked")
+        for answer, reason in question.knock_outs.items():
+            lines.append(f'"{answer}" disqualifies: {playbook.reason_labels.get(reason, reason)}')
+        yield Item(question.field, question.text, tuple(lines))
+
+
+def tracks(playbook: Playbook) -> Iterator[Item]:
+    """The nurture tracks by priority."""
+    for track in playbook.tracks:
+        cadence = f", every {counted(track.cadence_days, 'day')}" if track.cadence_days else ""
+        lines = [f"for: {_entry(track, playbook.rules.reasons)}", f"answers for them: {plain(track.accountable)}"]
+        if track.human_touch is not None:
+            lines.append(f"task for a colleague: {_touch(track.human_touch)}")
+        yield Item(track.name, f"{track.step or 'nothing is sent'}{cadence}", tuple(lines))
+
+
+def _entry(track: Track, reasons: Mapping[str, Reason]) -> str:
+    entry: Entry = track.entry
+    parts: list[str] = []
+    if entry.stages:
+        parts.append(f"stage {listed(sorted(entry.stages), 'or')}")
+    if entry.grades:
+        parts.append(f"grade {listed(sorted(entry.grades), 'or')}")
+    if entry.motions:
+        parts.append(f"motion {listed(sorted(entry.motions), 'or')}")
+    if entry.channel_allowed is not None:
+        parts.append("a channel is allowed" if entry.channel_allowed else "no channel is allowed")
+    if entry.former_customer is not None:
+        parts.append("a former customer" if entry.former_customer else "not a former customer")
+    codes = [code for code, reason in reasons.items() if reason.track == track.name and reason.kind == "recycle"]
+    recycled = f"recycled for {listed(codes, 'or')}" if codes else ""
+    plain_entry = " and ".join(parts)
+    return "; or ".join(part for part in (plain_entry, recycled) if part)
+
+
+def _touch(touch: HumanTouch) -> str:
+    if touch.at_recycle_until:
+        first = "when the cool-down ends"
+    elif touch.first_business_days is not None:
+        first = f"within {counted(touch.first_business_days, 'business day')}"
+    else:
+        first = f"after {counted(touch.first_days or 0, 'day')}"
+    every = ""
+    if touch.times > 1:
+        gap = counted(touch.every_business_days or 0, "business day")
+        gap = gap if touch.every_business_days else counted(touch.every_days or 0, "day")
+        every = f", {touch.times} times, every {gap}"
+    phone = " (where calling is allowed" if touch.needs_phone else ""
+    if phone:
+        phone += f"; else {touch.without_phone})" if touch.without_phone else ")"
+    return f"{touch.text} {first}{every}{phone}"
+
+
+def routing(playbook: Playbook) -> Iterator[Item]:
+    """Who gets a hand-off, in order."""
+    settings = playbook.routing
+    steps = (
+        ("opportunity", "the owner of the open opportunity of the person, then of the account"),
+        ("partner", f"people of partners: {settings.partner_manager or 'nobody is named'}"),
+        ("customer", "customers: who looks after them, else the account's owner"),
+        ("account", "the account's owner, if active and in sales"),
+        ("returning", f"the last sales owner, if the cycle closed less than {settings.returning_days} days ago"),
+        ("colleague", "a colleague who holds another open lead of the account"),
+        ("present", "the present owner, if active, in sales and not given by us"),
+        (
+            "pool",
+            f"the pool: weighted round robin; for each at most {settings.daily_max} a day and "
+            f"{settings.open_unaccepted_max} that are not accepted yet; nobody who is away",
+        ),
+        ("fallback", f"the fallback: {settings.fallback or 'nobody is named yet'}"),
+        ("marketing", f"whom marketing keeps: {settings.marketing_owner or 'the marketing team'}"),
+    )
+    for name, text in steps:
+        yield Item(name, text)
+    for name, way in _pools(playbook):
+        yield Item(f"pool {name}", way)
+
+
+def _pools(playbook: Playbook) -> Iterator[tuple[str, str]]:
+    pools: dict[str, list[str]] = {}
+    for member in playbook.team:
+        if member.role in playbook.sales_roles and member.weight > 0:
+            pools.setdefault(member.pool, []).append(f"{member.name} ({member.weight})")
+    for name, members in sorted(pools.items()):
+        yield name, ", ".join(members)
+
+
+def promises(playbook: Playbook) -> Iterator[Item]:
+    """The follow-up promises."""
+    for name, promise in playbook.promises.items():
+        yield Item(name, PROMISED.get(name, plain(name)), tuple(_promise(promise)))
+
+
+def _promise(promise: Promise) -> Iterator[str]:
+    if promise.assign_minutes is not None:
+        yield f"assigned within {counted(promise.assign_minutes, 'minute')} of the signal (measured)"
+    if promise.accept_minutes is not None:
+        yield f"accepted or rejected within {business_time(promise.accept_minutes)}"
+    yield f"first contact within {business_time(promise.first_touch_minutes)}"
+    if promise.attempts:
+        within = promise.attempts_within_minutes
+        yield f"{counted(promise.attempts, 'attempt')}" + (f" within {business_time(within)}" if within else "")
+    if promise.remind_minutes is not None:
+        yield f"the owner is reminded after {business_time(promise.remind_minutes)}"
+
+
+CLASSES = {
+    "reroute": "another owner at once",
+    "merge": "belongs to a record or colleague that is there already",
+    "recycle": "back to marketing",
+    "disqualify": "out",
+    "pending": "a reason is asked for",
+}
+
+
+def reasons(playbook: Playbook) -> Iterator[Item]:
+    """The reasons by class."""
+    for kind, meaning in CLASSES.items():
+        for code, reason in playbook.rules.reasons.items():
+            if reason.kind == kind:
+                label = playbook.reason_labels.get(code, code)
+                yield Item(code, f"{label}: {kind} ({meaning})", tuple(_return(reason)))
+
+
+def _return(reason: Reason) -> Iterator[str]:
+    if reason.kind != "recycle":
+        if reason.track:
+            yield f"on the track {plain(reason.track)}"
+        return
+    wait = f"for {counted(reason.cooldown_days, 'day')} or the date that was said" if reason.cooldown_days else ""
+    yield f"waits {wait or 'without a date'} on the track {plain(reason.track or 'none')}"
+    back = ["a hand-raise"]
+    if reason.signal_breaks:
+        back.append("any signal")
+    if reason.rise_milli is not None:
+        after = f" after {counted(reason.rise_after_days, 'day')}" if reason.rise_after_days else ""
+        back.append(f"{reason.rise_milli // 1000} more points of engagement{after}")
+    yield f"comes back sooner by {listed(back, 'or')}"
+    if reason.attempts_min:
+        yield f"refused before {counted(reason.attempts_min, 'attempt')} were made"
+
+
+def recycling(playbook: Playbook) -> Iterator[Item]:
+    """Limits of going back to sales."""
+    rules = playbook.rules
+    window = counted(rules.returns_window_days, "day")
+    yield Item(
+        "returns_max", f"at most {rules.returns_max} times to sales within {window}; then by a hand-raise or a person"
+    )
+    yield Item("returns_apart_days", f"at least {counted(rules.returns_apart_days, 'day')} apart, but for a hand-raise")
+    label = playbook.reason_labels.get(rules.lost_reason, rules.lost_reason)
+    yield Item("lost_reason", f"an opportunity lost without a known reason counts as: {label}")
+
+
+def statuses(playbook: Playbook) -> Iterator[Item]:
+    """What the CRMs' statuses show of sales' work."""
+    for sign, fields in playbook.signs.values.items():
+        said = "; ".join(f"{plain(name)}: {', '.join(sorted(values))}" for name, values in fields.items() if values)
+        yield Item(sign, said or "no status shows it")
