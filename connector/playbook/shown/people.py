@@ -10,6 +10,7 @@ from connector.decide.nurture import Entry, HumanTouch, Track
 from connector.playbook.playbook import Playbook
 from connector.playbook.shown.item import Item
 from connector.playbook.shown.words import business_time, counted, listed, plain
+from connector.rules.english import outline
 
 PROMISED = {
     "hand_raise": "somebody who asked for contact",
@@ -81,19 +82,20 @@ def _touch(touch: HumanTouch) -> str:
 
 
 def routing(playbook: Playbook) -> Iterator[Item]:
-    """Who gets a hand-off, in order."""
+    """Who gets a hand-off, in order; then territories, pools, skills and marketing's owners."""
     settings = playbook.routing
     steps = (
         ("opportunity", "the owner of the open opportunity of the person, then of the account"),
         ("partner", f"people of partners: {settings.partner_manager or 'nobody is named'}"),
         ("customer", "customers: who looks after them, else the account's owner"),
-        ("account", "the account's owner, if active and in sales"),
-        ("returning", f"the last sales owner, if the cycle closed less than {settings.returning_days} days ago"),
+        ("account", "the account's owner, if active and in sales, or the SDR paired with them"),
+        ("returning", f"the last sales owner, if given back less than {settings.returning_days} days ago"),
         ("colleague", "a colleague who holds another open lead of the account"),
         ("present", "the present owner, if active, in sales and not given by us"),
+        ("territory", "the pool of the first territory that fits" if settings.territories else "no territory is named"),
         (
             "pool",
-            f"the pool: weighted round robin; for each at most {settings.daily_max} a day and "
+            f'the pool "{settings.default_pool}": weighted round robin; each at most {settings.daily_max} a day and '
             f"{settings.open_unaccepted_max} that are not accepted yet; nobody who is away",
         ),
         ("fallback", f"the fallback: {settings.fallback or 'nobody is named yet'}"),
@@ -101,15 +103,22 @@ def routing(playbook: Playbook) -> Iterator[Item]:
     )
     for name, text in steps:
         yield Item(name, text)
+    for territory in settings.territories:
+        yield Item(f"territory {territory.name}", f"to the pool {territory.pool} when", tuple(outline(territory.when)))
     for name, way in _pools(playbook):
         yield Item(f"pool {name}", way)
+    for track, owner in sorted(settings.marketing_by_track.items()):
+        yield Item(f"marketing {track}", owner)
+    for word, skill in sorted({**settings.language_skills, **settings.product_skills}.items()):
+        yield Item(f"skill {skill}", f"asked for by {word}")
 
 
 def _pools(playbook: Playbook) -> Iterator[tuple[str, str]]:
     pools: dict[str, list[str]] = {}
     for member in playbook.team:
         if member.role in playbook.sales_roles and member.weight > 0:
-            pools.setdefault(member.pool, []).append(f"{member.name} ({member.weight})")
+            for name in member.pools:
+                pools.setdefault(name, []).append(f"{member.name} ({member.weight})")
     for name, members in sorted(pools.items()):
         yield name, ", ".join(members)
 
