@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from connector.app import App
 from connector.errors import BadConfiguration
-from connector.playbook import Playbook
+from connector.playbook import Loaded, Playbook
 from connector.ports.companies import CompanyState
 from connector.ports.decisions import UserFacts
 from connector.report.document import Period, Report
@@ -24,9 +24,12 @@ from connector.report.leaks_document import leaks_document
 from connector.report.people_names import Names
 from connector.report.side_by_side import outcomes
 from connector.report.side_by_side_document import side_by_side_document
+from connector.report.sources import source_lines, unlisted
+from connector.report.sources_document import sources_document
 from connector.report.standing import Standing, standing_of
 from connector.rules.toml import nearest
 from connector.store.figures import SqlFigures
+from connector.store.source_counts import FIRST, LATEST
 from connector.sync.hand_off import roster_of
 from connector.sync.working_time import Minutes, working_minutes
 
@@ -48,9 +51,14 @@ class Question:
         return self.app.settings.company(self.company).zone
 
     @cached_property
+    def loaded(self) -> Loaded:
+        """The files of now."""
+        return self.app.loaded(self.company)
+
+    @property
     def playbook(self) -> Playbook:
         """The playbook of now."""
-        return self.app.loaded(self.company).playbook
+        return self.loaded.playbook
 
     @cached_property
     def state(self) -> CompanyState:
@@ -116,6 +124,16 @@ def _reps(asked: Question) -> Report:
     return side_by_side_document(asked.company, outcomes(rows, asked.now, asked.names.of), asked.header)
 
 
+def _sources(asked: Question) -> Report:
+    sources, period = asked.loaded.sources, asked.period
+    counts = {
+        by: asked.figures.sources(asked.state.company_id, by, period.since, period.until) for by in (FIRST, LATEST)
+    }
+    lines = {by: source_lines(found, sources, period.days(asked.zone, asked.now)) for by, found in counts.items()}
+    words = unlisted(counts[FIRST], sources)
+    return sources_document(asked.company, lines[FIRST], lines[LATEST], words, asked.header)
+
+
 def _leaks(asked: Question) -> Report:
     if asked.period != EVERYTHING:
         raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
@@ -125,6 +143,7 @@ def _leaks(asked: Question) -> Report:
 READERS: Mapping[str, Callable[[Question], Report]] = {
     "funnel": _funnel,
     "handoff": _hand_offs,
+    "sources": _sources,
     "reps": _reps,
     "leaks": _leaks,
 }

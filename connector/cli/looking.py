@@ -22,6 +22,7 @@ class ReportName(StrEnum):
 
     FUNNEL = "funnel"
     HANDOFF = "handoff"
+    SOURCES = "sources"
     REPS = "reps"
     LEAKS = "leaks"
 

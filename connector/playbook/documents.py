@@ -23,7 +23,10 @@ PLAYBOOK_FILES = (
     *("identity.toml", "stages.toml", "scoring.toml", "qualifying.toml", "team.toml", "routing.toml", "nurture.toml"),
     *("followup.toml", "messages.toml", "value.toml"),
 )
-FILES = (MAPPING_FILE, *PLAYBOOK_FILES)
+SOURCES_FILE = "sources.toml"
+"""For the reports alone: not part of what was agreed, and of no digest."""
+
+FILES = (MAPPING_FILE, *PLAYBOOK_FILES, SOURCES_FILE)
 
 
 def read_documents(folder: Path | None) -> dict[str, Table]:

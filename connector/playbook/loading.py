@@ -6,7 +6,7 @@ Reads files and nothing else. What one file may say is decided beside its parser
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,15 @@ from connector.playbook import (
     nurture_file,
     qualifying_file,
     routing_file,
+    sources_file,
     team_file,
     value_file,
 )
-from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, digest_of, plain, read_documents
+from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, SOURCES_FILE, digest_of, plain, read_documents
 from connector.playbook.followup_file import FollowUp
 from connector.playbook.playbook import Playbook
 from connector.playbook.qualifying_file import with_questions
+from connector.playbook.sources_file import Sources
 from connector.rules import mapping_file, scoring, stages
 from connector.rules.conditions import Compare, Operator
 from connector.rules.definitions import Definitions
@@ -54,6 +56,7 @@ class Loaded:
     mapping_body: Dictionary[str, Any]
     playbook: Playbook
     files: Dictionary[str, str]
+    sources: Sources = field(default_factory=Sources)
 
 
 def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
@@ -67,7 +70,8 @@ def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
     mapping = mapping_file.parse(documents[MAPPING_FILE], systems=systems, digest=digest_of(mapping_body))
     require_systems(mapping, systems)
     files = {name: table.file for name, table in documents.items()}
-    return Loaded(mapping, mapping_body, _playbook(documents, mapping, systems), files)
+    sources = sources_file.parse(documents[SOURCES_FILE])
+    return Loaded(mapping, mapping_body, _playbook(documents, mapping, systems), files, sources)
 
 
 def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tuple[str, ...]) -> Playbook:

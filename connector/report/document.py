@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from connector.report.definitions import Definition, definition
@@ -23,6 +23,13 @@ class Period:
 
     since: datetime | None = None
     until: datetime | None = None
+
+    def days(self, zone: tzinfo, now: datetime) -> tuple[date, date] | None:
+        """The first and the last day of it in ``zone``; ``None`` when it has no beginning."""
+        if self.since is None:
+            return None
+        last = (self.until or now) - timedelta(microseconds=1)
+        return self.since.astimezone(zone).date(), last.astimezone(zone).date()
 
     def text(self, zone: tzinfo) -> str:
         """The period for people, in whole days of ``zone`` where it consists of such."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connector.ports.figures import HandOff
+from connector.ports.figures import HandOff, SourceCount
 from connector.store.database import Database
 from connector.store.funnel_counts import span
 from connector.store.hand_off_rows import hand_offs
+from connector.store.source_counts import source_counts
 
 
 class SqlFigures:
@@ -20,3 +21,10 @@ class SqlFigures:
         """Every hand-off and return made in the period, oldest first."""
         with self._database.read() as connection:
             return hand_offs(connection, company, span(since, until))
+
+    def sources(
+        self, company: int, by: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[SourceCount]:
+        """People who came in the period, by their ``source_first`` or ``source_latest``."""
+        with self._database.read() as connection:
+            return source_counts(connection, company, by, span(since, until))

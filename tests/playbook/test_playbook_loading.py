@@ -340,4 +340,4 @@ def test_a_system_without_an_adapter_is_refused() -> None:
 
 
 def test_every_file_has_a_default() -> None:
-    assert set(load(None, systems=SYSTEMS).playbook.body) | {"fields.toml"} == set(FILES)
+    assert set(load(None, systems=SYSTEMS).playbook.body) | {"fields.toml", "sources.toml"} == set(FILES)

@@ -1,0 +1,103 @@
+"""People by source, and what became of them: one row per source, counted by the database in one statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, select
+
+from connector.model import Disposition
+from connector.ports.figures import SourceCount
+from connector.store.funnel_counts import Span, living
+from connector.store.sql import table
+from connector.store.tables import Cycle, Link, Opportunity, OpportunityPerson, Person
+
+_person, _link, _cycle = table(Person), table(Link), table(Cycle)
+_opportunity, _on = table(Opportunity), table(OpportunityPerson)
+
+FIRST, LATEST = "source_first", "source_latest"
+FLAGS = ("qualified", "handed_off", "sales_qualified")
+
+
+def source_counts(connection: Connection, company: int, by: str, period: Span) -> list[SourceCount]:
+    """People who came in the period, by ``FIRST`` or ``LATEST`` source; inside the caller's read."""
+    return [SourceCount(**row._mapping) for row in connection.execute(_query(company, by, period))]
+
+
+def _query(company: int, by: str, period: Span) -> Select[*tuple[Any, ...]]:
+    source = _person.c.source_first if by == FIRST else _person.c.extra[LATEST].as_string()
+    cycles, revenue, came = _cycles(company), _revenue(company), _came(company)
+    joined = _person.outerjoin(cycles, cycles.c.person_id == _person.c.person_id)
+    joined = joined.outerjoin(revenue, revenue.c.person_id == _person.c.person_id)
+    wanted = [_person.c.company == company, _person.c.merged_into.is_(None)]
+    if period == Span():
+        wanted.append(living(company))
+    else:
+        joined = joined.join(came, came.c.person_id == _person.c.person_id)
+        wanted.append(period.holds(came.c.at))
+    counts = {name: func.sum(func.coalesce(cycles.c[name], 0)) for name in (*FLAGS, "won")}
+    return (
+        select(
+            source.label("source"),
+            func.count().label("people"),
+            func.sum(case((_person.c.junk_rule.is_not(None), 1), else_=0)).label("junk"),
+            *(counts[name].label(name) for name in counts),
+            func.sum(func.coalesce(revenue.c.cents, 0)).label("revenue_cents"),
+        )
+        .select_from(joined)
+        .where(*wanted)
+        .group_by(source)
+        .order_by(func.count().desc(), source)
+    )
+
+
+def _cycles(company: int) -> CTE:
+    """One row per person: whether any of their cycles came so far."""
+    flags = [_flag(_cycle.c[f"{name}_at"].is_not(None)).label(name) for name in FLAGS]
+    won = _flag(_cycle.c.disposition == Disposition.WON.value).label("won")
+    mine = _cycle.c.company == company
+    return select(_cycle.c.person_id, *flags, won).where(mine).group_by(_cycle.c.person_id).cte("cycles")
+
+
+def _came(company: int) -> CTE:
+    """When the person's first record was made."""
+    made = func.min(func.coalesce(_link.c.created_at, _link.c.first_seen_at)).label("at")
+    mine = and_(_link.c.company == company, _link.c.state == "active")
+    return select(_link.c.person_id, made).where(mine).group_by(_link.c.person_id).cte("came")
+
+
+def _revenue(company: int) -> CTE:
+    """Won money per person: each opportunity for one person, and of two CRMs that both know it the larger sum."""
+    same = and_(
+        _on.c.company == _opportunity.c.company,
+        _on.c.system == _opportunity.c.system,
+        _on.c.record_id == _opportunity.c.record_id,
+    )
+    place = func.row_number().over(
+        partition_by=(_opportunity.c.system, _opportunity.c.record_id),
+        order_by=(case((_on.c.is_primary.is_(True), 0), else_=1), _on.c.role_id),
+    )
+    won = (
+        select(_on.c.person_id, _opportunity.c.system, _opportunity.c.amount_cents, place.label("place"))
+        .select_from(_opportunity.join(_on, same))
+        .where(
+            _opportunity.c.company == company,
+            _opportunity.c.is_won.is_(True),
+            _opportunity.c.deleted.is_(False),
+            _on.c.deleted.is_(False),
+            _on.c.person_id.is_not(None),
+        )
+        .cte("won")
+    )
+    by_system = (
+        select(won.c.person_id, func.sum(won.c.amount_cents).label("cents"))
+        .where(won.c.place == 1)
+        .group_by(won.c.person_id, won.c.system)
+        .cte("by_system")
+    )
+    most = func.max(by_system.c.cents).label("cents")
+    return select(by_system.c.person_id, most).group_by(by_system.c.person_id).cte("revenue")
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.max(case((condition, 1), else_=0))
