@@ -17,6 +17,7 @@ from connector.errors import BadConfiguration
 from connector.playbook import Loaded, Playbook
 from connector.ports.companies import CompanyState
 from connector.ports.decisions import UserFacts
+from connector.report.cohorts import cohort_edges, cohort_tables, time_table
 from connector.report.document import Period, Report
 from connector.report.funnel_document import funnel_document
 from connector.report.hand_off_document import hand_off_document
@@ -110,8 +111,14 @@ def report(app: App, company: str, name: str, period: Period = EVERYTHING) -> Re
 
 
 def _funnel(asked: Question) -> Report:
-    figures = asked.app.funnel(asked.company, asked.period.since, asked.period.until)
-    return funnel_document(figures, asked.standing, asked.zone, asked.period)
+    counted = asked.app.funnel(asked.company, asked.period.since, asked.period.until)
+    company, figures, period = asked.state.company_id, asked.figures, asked.period
+    edges = cohort_edges(period, asked.zone, asked.now)
+    followed = (
+        *cohort_tables(edges, figures.cohorts(company, edges), asked.zone),
+        time_table(figures.stage_times(company, period.since, period.until)),
+    )
+    return funnel_document(counted, followed, asked.header)
 
 
 def _hand_offs(asked: Question) -> Report:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from datetime import tzinfo
 
+from connector.report.definitions import Unit, definition
 from connector.report.document import Chart, Figure, Period, Report, Table, Value
 from connector.report.funnel import Funnel, PromiseTally
 from connector.report.shares import share
@@ -14,8 +17,9 @@ MOMENT_WORDS = {"mql": "MQL", "sal": "SAL", "sql": "SQL", "handed_off": "handed 
 TALLY_COLUMNS = ("kept", "broken", "running", "unknown", "waiting", "ended", "speed_median", "speed_p90")
 
 
-def funnel_document(figures: Funnel, standing: Standing, zone: tzinfo, period: Period) -> Report:
-    """The report."""
+def funnel_document(figures: Funnel, followed: tuple[Table, ...], header: tuple[Standing, tzinfo, Period]) -> Report:
+    """The report. ``followed``: the tables of cohorts and of time in a stage."""
+    standing, zone, period = header
     document = figures.as_json()
     return Report(
         name="funnel",
@@ -25,10 +29,10 @@ def funnel_document(figures: Funnel, standing: Standing, zone: tzinfo, period: P
         zone=zone,
         period=period,
         figures=(Figure("people", figures.people, _aside(figures)),),
-        tables=funnel_tables(figures),
+        tables=(*funnel_tables(figures), *followed),
         charts=_charts(figures),
         further={key: document[key] for key in document if key not in ("schema", "report", "company")},
-        own_csv=figures.as_csv(),
+        own_csv=figures.as_csv() + _as_lines(followed),
     )
 
 
@@ -52,6 +56,19 @@ def funnel_tables(figures: Funnel) -> tuple[Table, ...]:
         *(table for table in further if table.rows),
         Table("promises", "Follow-up promises", "promise", TALLY_COLUMNS, tallies),
     )
+
+
+def _as_lines(tables: tuple[Table, ...]) -> str:
+    """Further lines in the funnel's own columns: part, name, value, share."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for table in tables:
+        for name, *values in table.rows:
+            for key, value in zip(table.columns, values, strict=True):
+                number = "" if value is None else value
+                shares = definition(key).unit is Unit.SHARE
+                writer.writerow((table.key, f"{name}:{key}", *(("", number) if shares else (number, ""))))
+    return text.getvalue()
 
 
 def _counts(key: str, title: str, by: str, column: str, counts: Mapping[str, int]) -> Table:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from connector.ports.figures import HandOff, SourceCount
+from connector.ports.figures import CohortCount, HandOff, SourceCount, StageTime
+from connector.store.cohort_counts import cohorts, stage_times
 from connector.store.database import Database
 from connector.store.funnel_counts import span
 from connector.store.hand_off_rows import hand_offs
@@ -28,3 +30,13 @@ class SqlFigures:
         """People who came in the period, by their ``source_first`` or ``source_latest``."""
         with self._database.read() as connection:
             return source_counts(connection, company, by, span(since, until))
+
+    def cohorts(self, company: int, edges: Sequence[datetime]) -> list[CohortCount]:
+        """People who entered the ladder between one edge and the next, and how far they came."""
+        with self._database.read() as connection:
+            return cohorts(connection, company, edges)
+
+    def stage_times(self, company: int, since: datetime | None, until: datetime | None) -> list[StageTime]:
+        """Stays in a stage that ended in the period, by stage."""
+        with self._database.read() as connection:
+            return stage_times(connection, company, span(since, until))

@@ -191,7 +191,7 @@ def _reached(company: int, period: Span) -> CTE:
         worked, worked.c.person_id == _person.c.person_id
     )
     columns = [_step(step, moved, worked).label(step) for step in PATH_STEPS]
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), ~_began_at_sales(company, period))
+    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), ~began_at_sales(company, period))
     return select(*columns).select_from(joined).where(wanted).cte("reached")
 
 
@@ -201,15 +201,15 @@ def _step(step: str, moved: CTE, worked: CTE) -> ColumnElement[int]:
     return case((moved.c.rank >= Stage(step).rank, 1), else_=0)
 
 
-def _began_at_sales(company: int, period: Span) -> ColumnElement[bool]:
-    # Earlier stages of such a person are empty and must not be made up (PLAYBOOK 4).
+def began_at_sales(company: int, period: Span) -> ColumnElement[bool]:
+    """A cycle of the person began at sales: earlier stages are empty and must not be made up (PLAYBOOK 4)."""
     mine = and_(_cycle.c.company == company, _cycle.c.person_id == _person.c.person_id, _cycle.c.origin == "sales")
     recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= period.start)
     return exists(select(1).select_from(_cycle).where(mine, recent))
 
 
 def _sales_origin(company: int, period: Span) -> Select[*tuple[Any, ...]]:
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), _began_at_sales(company, period))
+    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), began_at_sales(company, period))
     return select(func.count()).select_from(_person).where(wanted)
 
 
