@@ -69,7 +69,7 @@ class MessageSettings:
 
 @dataclass(frozen=True)
 class CompanySettings:
-    """One ``[companies.<company>]`` table."""
+    """One ``[companies.<company>]`` table. ``shadow``: the folder of a second playbook that is only compared."""
 
     name: str
     mappings: Path | None
@@ -80,6 +80,7 @@ class CompanySettings:
     systems: Mapping[str, SystemSettings]
     plan_limit_hours: int = 24
     messages: MessageSettings = field(default_factory=MessageSettings)
+    shadow: Path | None = None
 
     def level(self, system: str) -> Level:
         """What may be written to a system."""
@@ -169,7 +170,7 @@ def _from_keyring(name: str, place: str) -> str:
 
 def _company(name: str, table: Table, path: Path, systems: tuple[str, ...]) -> CompanySettings:
     level = Level(table.text("level", "observe", among=list(Level)))
-    mappings = table.text("mappings", "")
+    mappings, shadow = table.text("mappings", ""), table.text("shadow", "")
     result = CompanySettings(
         name=name,
         mappings=path.parent / mappings if mappings else None,
@@ -180,6 +181,7 @@ def _company(name: str, table: Table, path: Path, systems: tuple[str, ...]) -> C
         systems={key: _system(key, table.table(key), level) for key in systems if table.has(key)},
         plan_limit_hours=_at_least_one(table, "plan_limit_hours", 24),
         messages=_messages(table.table("messages")),
+        shadow=path.parent / shadow if shadow else None,
     )
     table.finish()
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -124,8 +125,21 @@ def push(
         return _show(app.push(company, plan_id, over_guard=over_guard), as_json=as_json)
 
 
-def evaluate(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
-    """Decide everybody again. By the current rules; pushes nothing."""
+def evaluate(
+    context: typer.Context,
+    company: Company,
+    *,
+    playbook: Annotated[
+        Path | None, typer.Option("--playbook", help="Only compare: what the playbook in this folder would change.")
+    ] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Only compare: with the second playbook of the configuration.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Decide everybody again. By the current rules; pushes nothing. Or compare with a second playbook."""
+    if playbook is not None or shadow:
+        return _compare(context, company, playbook, as_json=as_json)
     with opened(context) as app:
         decided = app.evaluate(company).decided
     figures = {
@@ -138,6 +152,21 @@ def evaluate(context: typer.Context, company: Company, *, as_json: AsJson = Fals
         print_document({"company": company, **figures})
     else:
         print_text(f"{company}: " + ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in figures.items()))
+    return 0
+
+
+def _compare(context: typer.Context, company: str, playbook: Path | None, *, as_json: bool) -> int:
+    from connector.cli.connectors import Connectors
+    from connector.trials import beside, shadow_folder
+
+    with opened(context) as app:
+        found, keys = beside(app, company, shadow_folder(app, company, playbook), tuple(Connectors()))
+    if as_json:
+        print_document({"company": company, **found.as_json(keys)})
+    else:
+        from connector.cli.shadow_picture import draw_difference
+
+        print_drawing(lambda console: draw_difference(company, found, keys, console))
     return 0
 
 

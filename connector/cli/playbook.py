@@ -1,4 +1,4 @@
-"""The commands around the agreed definitions: playbook show, check, agree. None asks a CRM or writes a store."""
+"""The commands around the agreed definitions: playbook show, check, capacity, agree. None asks a CRM."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.arguments import AsJson, Company
-from connector.cli.opening import Invocation, invocation
+from connector.cli.opening import Invocation, invocation, opened
 from connector.cli.output import print_document, print_drawing, print_text, say
 from connector.errors import BadConfiguration
 
@@ -26,7 +26,7 @@ MaybeCompany = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group ``playbook``."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    for command in (show, check, agree):
+    for command in (show, check, capacity, agree):
         group.command()(command)
     app.add_typer(group, name="playbook", help="The agreed definitions: read them, check them, agree on them.")
 
@@ -80,6 +80,22 @@ def check(context: typer.Context, company: MaybeCompany = None, *, as_json: AsJs
 
         print_drawing(lambda console: draw_findings(company or "the default playbook", found, console))
     return WRONG if any(each.severity == "error" for each in found) else 0
+
+
+def capacity(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
+    """Compare hand-offs with what sales can take. A week, at each cut, over the last thirteen weeks."""
+    from connector.cli.connectors import Connectors
+    from connector.trials import capacity as weigh
+
+    with opened(context) as app:
+        figures = weigh(app, company, tuple(Connectors()))
+    if as_json:
+        print_document({"company": company, **figures.as_json()})
+        return 0
+    from connector.cli.shadow_picture import draw_calibration
+
+    print_drawing(lambda console: draw_calibration(company, figures, console))
+    return 0
 
 
 def agree(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from connector.cli.arguments import AsJson, Company, Since, moment
 from connector.cli.opening import opened
-from connector.cli.output import print_document, print_text
+from connector.cli.output import print_document, print_drawing, print_text
 from connector.errors import WaitingForApproval
-
-if TYPE_CHECKING:
-    from connector.report.calibration import Calibration
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +36,9 @@ def go_live(
     if as_json and not question:
         print_document({"company": company, **figures.as_json(), "live_since": live_since})
     elif not as_json:
-        print_text(_figures(company, figures))
+        from connector.cli.shadow_picture import draw_calibration
+
+        print_drawing(lambda console: draw_calibration(company, figures, console))
     if question:
         finding = question.rpartition(":")[0] or question
         remedy = f"run leadloop go-live {company} --accept to go live all the same"
@@ -67,11 +66,3 @@ def _switch(context: typer.Context, company: str, *, paused: bool, as_json: bool
     else:
         print_text(f"{company}: " + ("paused: nothing is written until resume" if paused else "writing goes on"))
     return 0
-
-
-def _figures(company: str, figures: Calibration) -> str:
-    weeks = " ".join(str(count) for count in figures.weekly)
-    return (
-        f"{company}: people who would have become grade {figures.grade}, week by week: {weeks}\n"
-        f"  {figures.mean:.1f} a week on average; the team can take {figures.capacity}"
-    )

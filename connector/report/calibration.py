@@ -1,11 +1,13 @@
-"""Before going live: how many people a week would have gone to sales lately, against what the team can take.
+"""Before going live: how many people a week would have gone to sales lately, at each cut, against what sales can take.
 
-Past weeks are judged by today's profiles and by the activities that had happened then. Asks; never changes anything.
+Past weeks are judged by today's profiles and by the activities that had happened then. Who had the grade in between
+two ends of a week, and not at either, is not seen. Asks; never changes anything.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,21 +15,40 @@ from zoneinfo import ZoneInfo
 from connector.clock import end_of_day, to_micros
 from connector.playbook import Playbook
 from connector.ports.evaluation import Evaluation, EvaluationStore
+from connector.report.capacity import Capacity, capacity_of
 from connector.rules.definitions import Definitions
+from connector.rules.score_model import MILLI
 
 WEEKS = 13
-WORKING_DAYS = 5
 QUALIFIED = "qualified_lead"
+POINTS_MAX = 100
+BY_FLOOR = POINTS_MAX + 1
+NEVER = -1
+CUTS_SHOWN = 5
+"""Every so many points a cut is worth a line."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``weekly``: hand-offs a week on average if the hand-off grade began at ``edge`` points."""
+
+    edge: int
+    weekly: float
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """``weekly``: people who newly had the hand-off grade, oldest week first. ``capacity``: hand-offs a week."""
+    """``weekly``: people who newly had the hand-off grade, oldest week first. ``capacity``: hand-offs a week.
+
+    ``edge``: where the grade begins now. ``cuts``: the same for every whole edge, lowest first.
+    """
 
     grade: str
+    edge: int
     weekly: tuple[int, ...]
+    cuts: tuple[Cut, ...]
     capacity: int
-    fitting_edge: int | None
+    reps: int
 
     @property
     def mean(self) -> float:
@@ -35,26 +56,49 @@ class Calibration:
         return sum(self.weekly) / len(self.weekly) if self.weekly else 0.0
 
     @property
+    def fitting(self) -> Cut | None:
+        """The lowest cut that gives sales something and no more than it can take; ``None``: there is none."""
+        return next((cut for cut in self.cuts if 0 < cut.weekly <= self.capacity), None)
+
+    @property
+    def fitting_edge(self) -> int | None:
+        """The edge of the cut that fits."""
+        return self.fitting.edge if self.fitting is not None else None
+
+    @property
+    def sentence(self) -> str:
+        """Hand-offs against capacity, in one sentence."""
+        reps = f"{self.reps} rep" if self.reps == 1 else f"{self.reps} reps"
+        return f"at {self.edge} you would hand over {_rate(self.mean)} a week, your {reps} can work {self.capacity}"
+
+    @property
     def question(self) -> str | None:
         """What a person must answer before going live; ``None`` when the figures fit."""
-        if sum(self.weekly) == 0:
-            return f"nobody would have been handed over in {len(self.weekly)} weeks: go live all the same?"
-        if self.mean > self.capacity:
-            cut = f"; an edge of {self.fitting_edge} points would fit" if self.fitting_edge is not None else ""
-            return (
-                f"{self.mean:.1f} hand-offs a week, but the team can take {self.capacity}{cut}: go live all the same?"
-            )
-        return None
+        if 0 < self.mean <= self.capacity:
+            return None
+        fits = "; no other cut fits either"
+        if self.fitting is not None:
+            fits = f"; at {self.fitting.edge} it would be {_rate(self.fitting.weekly)}"
+        return f"{self.sentence}{fits}: go live all the same?"
+
+    def shown_cuts(self) -> list[Cut]:
+        """The cuts worth a line: every fifth, the present one and the one that fits."""
+        named = {self.edge, self.fitting_edge}
+        return [cut for cut in self.cuts if cut.edge % CUTS_SHOWN == 0 or cut.edge in named]
 
     def as_json(self) -> dict[str, Any]:
         """The figures for scripts."""
         return {
             "schema": 1,
             "grade": self.grade,
+            "edge": self.edge,
             "weekly": list(self.weekly),
             "mean": round(self.mean, 2),
             "capacity": self.capacity,
+            "reps": self.reps,
             "fitting_edge": self.fitting_edge,
+            "cuts": [{"edge": cut.edge, "weekly": round(cut.weekly, 2)} for cut in self.cuts],
+            "sentence": self.sentence,
             "question": self.question,
         }
 
@@ -62,36 +106,60 @@ class Calibration:
 def calibrate(
     evaluations: EvaluationStore[Definitions], company: int, playbook: Playbook, now: datetime, zone: ZoneInfo
 ) -> Calibration:
-    """Evaluate the end of each of the last weeks, one statement each."""
-    grade = playbook.rules.hand_off_grade
-    before: set[int] | None = None
-    weekly: list[int] = []
-    last_totals: list[int] = []
-    for weeks_ago in range(WEEKS, -1, -1):
+    """Evaluate the end of each of the last weeks, twice: who has the grade by points, and who by its floor alone."""
+    counts = [[0] * (POINTS_MAX + 1) for _ in range(WEEKS)]
+    before: Mapping[int, int] | None = None
+    for number, weeks_ago in enumerate(range(WEEKS, -1, -1)):
         as_of = to_micros(end_of_day(now - timedelta(weeks=weeks_ago), zone))
-        people = evaluations.evaluate(company, playbook.definitions, as_of)
-        graded = {each.person_id for each in people if _would_go(each, grade)}
+        reach = _reaches(evaluations, company, playbook, as_of)
         if before is not None:
-            weekly.append(len(graded - before))
-            last_totals += [each.total_milli for each in people if each.person_id in graded - before]
-        before = graded
-    capacity = _capacity(playbook)
-    return Calibration(grade, tuple(weekly), capacity, _fitting_edge(last_totals, capacity * len(weekly)))
+            for person, highest in reach.items():
+                for edge in range(before.get(person, NEVER) + 1, min(highest, POINTS_MAX) + 1):
+                    counts[number - 1][edge] += 1
+        before = reach
+    edge = _edge(playbook)
+    cuts = tuple(Cut(each, sum(week[each] for week in counts) / WEEKS) for each in range(POINTS_MAX + 1))
+    capacity: Capacity = capacity_of(playbook, now, zone)
+    weekly = tuple(week[min(edge, POINTS_MAX)] for week in counts)
+    return Calibration(playbook.rules.hand_off_grade, edge, weekly, cuts, capacity.weekly, capacity.reps)
 
 
-def _would_go(evaluation: Evaluation, grade: str) -> bool:
-    return evaluation.in_scope and evaluation.grade_open == grade and QUALIFIED in evaluation.rungs
+def _reaches(
+    evaluations: EvaluationStore[Definitions], company: int, playbook: Playbook, as_of: int
+) -> Mapping[int, int]:
+    """Person -> the highest edge at which they would have the hand-off grade; absent: at none, by a ceiling."""
+    grade = playbook.rules.hand_off_grade
+    by_floor = {
+        each.person_id
+        for each in _everybody(evaluations, company, _with_edge(playbook, 10 * POINTS_MAX), as_of)
+        if each.grade_open == grade
+    }
+    return {
+        each.person_id: BY_FLOOR if each.person_id in by_floor else max(each.total_milli // MILLI, 0)
+        for each in _everybody(evaluations, company, _with_edge(playbook, 0), as_of)
+        if each.grade_open == grade
+    }
 
 
-def _capacity(playbook: Playbook) -> int:
-    members = [member for member in playbook.team if member.role in playbook.sales_roles and member.weight > 0]
-    limit = playbook.routing.daily_max
-    return WORKING_DAYS * sum(member.daily_max if member.daily_max is not None else limit for member in members)
+def _everybody(
+    evaluations: EvaluationStore[Definitions], company: int, definitions: Definitions, as_of: int
+) -> Iterator[Evaluation]:
+    for chunk in evaluations.evaluate_in_chunks(company, definitions, as_of):
+        yield from (each for each in chunk if each.in_scope and QUALIFIED in each.rungs)
 
 
-def _fitting_edge(totals_milli: list[int], room: int) -> int | None:
-    """The lowest whole score at which no more than ``room`` would have gone; floors of the grade are left aside."""
-    if len(totals_milli) <= room:
-        return None
-    ranked = sorted(totals_milli, reverse=True)
-    return ranked[room] // 1000 + 1
+def _with_edge(playbook: Playbook, edge: int) -> Definitions:
+    """The definitions with another edge of the hand-off grade; nothing else is touched."""
+    definitions, name = playbook.definitions, playbook.rules.hand_off_grade
+    grades = tuple(
+        replace(grade, at_least=edge) if grade.name == name else grade for grade in definitions.scoring.grades
+    )
+    return Definitions(replace(definitions.scoring, grades=grades), definitions.stages)
+
+
+def _edge(playbook: Playbook) -> int:
+    return playbook.rules.grade_edges_milli[playbook.rules.hand_off_grade] // MILLI
+
+
+def _rate(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")

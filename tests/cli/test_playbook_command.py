@@ -159,3 +159,41 @@ def test_a_store_tells_how_many_people_a_fact_is_known_of(office: Office) -> Non
     low = [each for each in found if each["key"] == "none"]
     assert low, "hardly anybody in the synced company has a bounce"
     assert all("of people have" in each["message"] for each in low)
+
+
+def test_hand_offs_are_weighed_against_the_team(office: Office) -> None:
+    found = office.run("playbook", "capacity", "acme", "--json")
+    assert (found.code, found.document["schema"], found.document["edge"]) == (0, 1, 75)
+    assert len(found.document["cuts"]) == 101
+    told = office.run("playbook", "capacity", "acme")
+    assert "at 75 you would hand over" in told.out
+    assert "your 0 reps can work 0" in told.out
+    assert office.run("sync", "acme", "--json").code == 0, "nothing was left behind"
+
+
+def test_a_second_playbook_is_compared_and_changes_nothing(office: Office) -> None:
+    own = office.folder / "next"
+    own.mkdir()
+    (own / "scoring.toml").write_text("[fit]\nmax = 10\n[publishing]\npoints_moved = 6\n", encoding="utf-8")
+    store = office.folder / "store.db"
+    before = store.read_bytes()
+    found = office.run("evaluate", "acme", "--playbook", str(own), "--json")
+    assert (found.code, found.err) == (0, "")
+    assert list(found.document) == [
+        *("schema", "company", "live", "shadow", "people", "rungs", "grades", "hand_offs", "movers"),
+    ]
+    assert found.document["live"] != found.document["shadow"]
+    assert found.document["rungs"], "with a fit of 10 at most many qualify no more"
+    assert all(each["person"] and each["live"] != each["shadow"] for each in found.document["movers"])
+    assert store.read_bytes() == before
+    office.configure(lambda text: text.replace('level = "', 'shadow = "next"\nlevel = "', 1))
+    told = office.run("evaluate", "acme", "--shadow")
+    assert told.code == 0
+    assert "nothing was changed" in told.out
+    assert "hand-offs a week, second playbook:" in told.out
+
+
+def test_without_a_second_playbook_there_is_nothing_to_compare(office: Office) -> None:
+    office.configure()
+    told = office.run("evaluate", "acme", "--shadow")
+    assert (told.code, told.sentence[:52]) == (2, "config.toml: [companies.acme]: no second playbook; w")
