@@ -22,7 +22,7 @@ from connector.errors import BadConfiguration
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
 TOTAL_TIMEOUT_S = 180.0
-_CHUNK_BYTES = 65_536
+_CHUNK_BYTES = 262_144
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -57,7 +57,7 @@ def checked_origin(url: str, where: str) -> SplitResult:
 
 def server_date(headers: Mapping[str, str]) -> datetime | None:
     """The ``Date`` header as an aware datetime; ``None`` when it is missing or unreadable."""
-    text = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    text = headers.get("Date") or next((value for name, value in headers.items() if name.lower() == "date"), None)
     if text is None:
         return None
     try:

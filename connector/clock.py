@@ -55,7 +55,7 @@ class MovedClock:
 
 def to_micros(moment: datetime) -> int:
     """An aware datetime as integer microseconds since 1970 UTC (exact, no floats)."""
-    delta = moment.astimezone(UTC) - EPOCH
+    delta = moment - EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 

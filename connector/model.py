@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 Wire = str | int | float | bool | None
 Canonical = str | int | float | bool | None
 Value = str | int | float | bool | datetime | date | None
 
 
-@dataclass(frozen=True, order=True)
-class RecordRef:
+class RecordRef(Struct, frozen=True, order=True, gc=False):
     """The address of one record in one CRM."""
 
     system: str
@@ -34,8 +35,7 @@ class RecordRef:
         return f"{self.system} {self.object} {self.record_id}"
 
 
-@dataclass(frozen=True)
-class RawRecord:
+class RawRecord(Struct, frozen=True, gc=False):
     """One record as a CRM returned it, with the identity facts its adapter read out of it.
 
     ``fields`` holds only what was answered. ``successor`` is set when the record was converted or merged
@@ -53,7 +53,7 @@ class RawRecord:
     succession: str = ""
     absorbs: tuple[RecordRef, ...] = ()
     same_as: tuple[RecordRef, ...] = ()
-    associations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    associations: Mapping[str, tuple[str, ...]] = {}
     modified_by: str | None = None
 
 

@@ -7,8 +7,9 @@ not know what an association means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.objects import ASSOCIATION_SIZE_MAX

@@ -15,6 +15,7 @@ from typing import Any
 
 from adapters.hubspot.associations import with_associations, with_listed
 from adapters.hubspot.client import HubSpotClient
+from adapters.hubspot.listing import Listed, ListReader
 from adapters.hubspot.lookup import Lookup
 from adapters.hubspot.objects import ObjectFacts
 from adapters.hubspot.owners import next_after
@@ -112,23 +113,24 @@ class Streams:
         token = request.token
         started = _moment(token.get("started")) or self._client.server_now()
         after = str(token.get("after", "")) or None
+        path, reader = self._client.paths.objects(facts.name), ListReader(facts, request)
         while True:
-            answer = self._client.get(self._client.paths.objects(facts.name), _list(facts, request, after))
-            after = next_after(answer)
+            page = self._client.get_page(path, _list(facts, request, after), reader.read)
+            after = page.after
             done = after is None
-            records = self._listed(facts, request, answer.get("results", ()))
+            records = self._listed(facts, request, page)
             behind = {} if done else {"after": after, "started": started.isoformat()}
             covered = started - timedelta(seconds=self._limits.lag_s) if done else None
             yield Page(records, behind, covered, done)
             if done:
                 return
 
-    def _listed(self, facts: ObjectFacts, request: PullRequest, rows: list[Mapping[str, Any]]) -> tuple[RawRecord, ...]:
-        found = [record(facts, row, request.fields) for row in rows]
+    def _listed(self, facts: ObjectFacts, request: PullRequest, page: Listed) -> tuple[RawRecord, ...]:
+        found = page.records
         if _is_long(facts, request):
             fresh = self._lookup.live(facts, [item.ref.record_id for item in found], request.fields)
             found = [fresh.get(item.ref.record_id, item) for item in found]
-        tied = with_listed(self._client, found, rows, request.associations)
+        tied = with_listed(self._client, found, page.rows, request.associations)
         if request.since is None and request.until is None:
             return tied
         return tuple(item for item in tied if _within(item, request))

@@ -18,7 +18,8 @@ CHECK_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 def moment(text: str) -> datetime:
     """``2026-11-19T16:02:10.733Z`` as an aware datetime."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    stamp = datetime.fromisoformat(text)
+    return stamp if stamp.tzinfo is UTC else stamp.astimezone(UTC)
 
 
 def record(facts: ObjectFacts, document: Mapping[str, Any], fields: Sequence[str]) -> RawRecord:

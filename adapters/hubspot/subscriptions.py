@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.objects import BATCH_SIZE_MAX
 from connector.errors import NotGranted, SchemaDrift
@@ -85,7 +87,7 @@ def _with(
         return record
     chosen = statuses.get(str(record.fields.get("email") or "").strip().lower(), ())
     own: dict[str, Wire] = {name: value for name, value in record.fields.items() if name in asked}
-    return replace(record, fields={**own, **{name: _status(name.removeprefix(PREFIX), chosen) for name in wanted}})
+    return structs.replace(record, fields=own | {name: _status(name.removeprefix(PREFIX), chosen) for name in wanted})
 
 
 def _status(kind: str, chosen: Sequence[Mapping[str, Any]]) -> Wire:

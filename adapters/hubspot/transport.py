@@ -7,7 +7,7 @@ pool manager is replaced by this. Must not know objects or properties.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from io import BytesIO
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -34,10 +34,19 @@ _NEVER_SENT = (NewConnectionError, ConnectTimeoutError, NameResolutionError, SSL
 
 
 class Pool(Protocol):
-    """What sends a request (``urllib3.PoolManager``, or an in-process simulator)."""
+    """What sends a request (``OneHost``, or an in-process simulator)."""
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         """A ``urllib3`` response."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An answer with its body read and decoded: what the SDK looks at."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
 
 
 class BoundedPool:
@@ -53,7 +62,7 @@ class BoundedPool:
         self._count = count
         self._observe = observe
 
-    def request(self, method: str, url: str, **options: Any) -> urllib3.HTTPResponse:
+    def request(self, method: str, url: str, **options: Any) -> Whole:
         """The whole answer. ``Lost`` when none came; ``NeedsOperator`` for another host."""
         if urlsplit(url).netloc != self._host:
             raise NeedsOperator("a request would leave HubSpot's host", remedy="check the url")
@@ -74,7 +83,7 @@ class BoundedPool:
         self._observe(response.headers)
         if response.status >= 300:
             raise Refused(response.status, response.headers, body)
-        return _whole(response, body)
+        return Whole(response.status, response.headers, body)
 
     def _sent(self, url: str, *, happened: bool) -> None:
         if happened:
@@ -87,16 +96,20 @@ class BoundedPool:
             clear()
 
 
-def pooled() -> Pool:
-    """Real sockets: one small pool for the whole adapter."""
-    return urllib3.PoolManager(num_pools=2, maxsize=10, block=True)
+class OneHost:
+    """Real sockets of one small pool. A pool manager would take each long address apart once more to find its host."""
 
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._pool = urllib3.connection_from_url(origin, maxsize=10, block=True)
 
-def _whole(response: Any, body: bytes) -> urllib3.HTTPResponse:
-    """The answer with its body already read and decoded."""
-    headers = {name: value for name, value in response.headers.items() if name.lower() != "content-encoding"}
-    headers.pop("Content-Length", None)
-    return urllib3.HTTPResponse(body=BytesIO(body), headers=headers, status=response.status, preload_content=False)
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        """A ``urllib3`` response; ``url`` begins with the origin."""
+        return self._pool.request(method, url.removeprefix(self._origin), **options)
+
+    def clear(self) -> None:
+        """Close the connections."""
+        self._pool.close()
 
 
 def _cause(error: Exception) -> str:

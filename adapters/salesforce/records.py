@@ -21,7 +21,8 @@ _COMPOUND = frozenset((dict, list))
 
 def moment(text: str) -> datetime:
     """``2026-01-02T03:04:05.000+0000`` (REST) or ``...Z`` (Bulk) as an aware datetime."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    stamp = datetime.fromisoformat(text)
+    return stamp if stamp.tzinfo is UTC else stamp.astimezone(UTC)
 
 
 def record(facts: ObjectFacts, row: Mapping[str, object], fields: Sequence[str]) -> RawRecord:

@@ -140,7 +140,9 @@ def _count_changed(connection: Connection, company: int, page: LandedPage, first
     return int(connection.execute(query).scalar_one())
 
 
-def _latest_by_id(records: Sequence[RawRecord]) -> list[RawRecord]:
+def _latest_by_id(records: Sequence[RawRecord]) -> Sequence[RawRecord]:
+    if len({record.ref.record_id for record in records}) == len(records):
+        return records
     latest: dict[str, RawRecord] = {}
     for record in records:
         known = latest.get(record.ref.record_id)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, case, or_
 
 from connector.clock import to_micros
 from connector.model import RawRecord
+from connector.ports.documents import JsonFields
 from connector.rules.transforms import INTEGER_MAX, storable_text
 from connector.store.sql import insert, table
 from connector.store.tables import Landing
@@ -100,25 +101,43 @@ def rows_of(place: Place, records: Sequence[RawRecord], first_seq: int) -> list[
 
 
 def _row(place: Place, record: RawRecord, seq: int) -> tuple[Any, ...]:
-    fields, facts = _json(record.fields), facts_of(record)
-    author = facts.pop(AUTHOR, None)
-    kept, modified_at = _json(facts), to_micros(record.modified_at)
-    stored = kept if author is None else _json({**facts, AUTHOR: author})
+    fields, modified_at, deleted = _fields_text(record.fields), to_micros(record.modified_at), record.deleted
+    kept, stored = _facts_texts(record)
     return (
         place.company,
         place.system,
         place.object,
         record.ref.record_id,
         modified_at,
-        _hashed(fields, kept, record.deleted),
+        _hashed(fields, kept, deleted),
         0,
         place.schema_id,
-        modified_at if record.deleted else None,
+        modified_at if deleted else None,
         fields.decode(),
         stored.decode(),
         place.landed_at,
         seq,
     )
+
+
+def _fields_text(fields: Mapping[str, Any]) -> bytes:
+    if isinstance(fields, JsonFields) and NUL not in fields.text:
+        return fields.text
+    return _json(dict(fields))
+
+
+def _facts_texts(record: RawRecord) -> tuple[bytes, bytes]:
+    """What is hashed, and what is stored: that with the author. Most records have but a birth and an author."""
+    if record.successor is None and not (record.absorbs or record.same_as or record.associations):
+        kept = b"{}" if record.created_at is None else b'{"created_at":%d}' % to_micros(record.created_at)
+    else:
+        facts = facts_of(record)
+        facts.pop(AUTHOR, None)
+        kept = _json(facts)
+    if record.modified_by is None:
+        return kept, kept
+    author = b'"%b":%b}' % (AUTHOR.encode(), _json(record.modified_by))
+    return kept, kept[:-1] + (author if kept == b"{}" else b"," + author)
 
 
 class Upsert:

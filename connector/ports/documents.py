@@ -1,0 +1,38 @@
+"""Answered fields that stay the JSON text they are stored as, until somebody looks at them.
+
+A page passes through for every record a CRM holds, and nearly all of it is only stored: reading each field into a value
+and writing it again would cost more than the database does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+import orjson
+
+from connector.model import Wire
+
+
+class JsonFields(Mapping[str, Wire]):
+    """Fields by name. ``text``: one JSON object in UTF-8, its keys sorted, without a space: as stored and hashed."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    @cached_property
+    def _values(self) -> dict[str, Wire]:
+        values: dict[str, Wire] = orjson.loads(self.text)
+        return values
+
+    def __getitem__(self, name: str) -> Wire:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"JsonFields({self.text!r})"
