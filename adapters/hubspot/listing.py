@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType, defstruct
+from msgspec import UNSET, Struct, defstruct
 
 from adapters.hubspot.client import parsed
 from adapters.hubspot.objects import SYSTEM, ObjectFacts
 from adapters.hubspot.owners import next_after
 from adapters.hubspot.records import moment, record
+from adapters.typed import layout, write
 from connector.model import RawRecord, RecordRef
 from connector.ports.adapter import PullRequest
 from connector.ports.documents import JsonFields
-
-Text = str | None | UnsetType
-_write = msgspec.json.Encoder().encode
 
 
 class Row(Struct, gc=False):
@@ -52,18 +50,12 @@ class ListReader:
         self._facts = facts
         self._fields = fields = request.fields
         self._tied = bool(request.associations)
-        names = sorted(facts.properties(fields))
-        attributes = {name: f"p{place}" for place, name in enumerate(names)}
-        self._stamp = attributes[facts.modified]
-        self._identity = [attributes[name] for name in facts.identity]
-        self._unasked = [attributes[name] for name in names if name not in set(fields)]
-        typed = defstruct(
-            "Properties",
-            [(attributes[name], Text, UNSET) for name in names],  # written in this order: as they are hashed
-            rename={attribute: name for name, attribute in attributes.items()},
-            gc=False,
-        )
-        row = defstruct("Row", [("properties", typed)], bases=(Row,), gc=False)
+        asked = facts.properties(fields)
+        known = layout(dict.fromkeys(asked, str | None))
+        self._stamp = known.attribute[facts.modified]
+        self._identity = [known.attribute[name] for name in facts.identity]
+        self._unasked = [known.attribute[name] for name in asked if name not in set(fields)]
+        row = defstruct("Row", [("properties", known.struct)], bases=(Row,), gc=False)
         page = defstruct("Page", [("results", list[row]), ("paging", dict[str, Any] | None, None)])  # type: ignore[valid-type]
         self._decode: Any = msgspec.json.Decoder(page).decode
 
@@ -91,7 +83,7 @@ class ListReader:
         return RawRecord(
             RecordRef(SYSTEM, self._facts.name, row.id),
             moment(str(stamp)),
-            JsonFields(_write(properties)),
+            JsonFields(write(properties)),
             moment(row.createdAt) if row.createdAt else None,
             row.archived,
         )

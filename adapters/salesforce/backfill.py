@@ -6,7 +6,7 @@ Decides which of the two (contract sheet 10b: bulk above 2,000 rows) and where t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,9 +16,8 @@ from adapters.salesforce import bulk, soql
 from adapters.salesforce.client import SalesforceClient
 from adapters.salesforce.objects import ObjectFacts
 from adapters.salesforce.pull import PAGE_SIZE_MAX, Position, Scan, pages, position_of
-from adapters.salesforce.records import record
+from adapters.salesforce.reading import RowReader
 from adapters.salesforce.schema import Schemas
-from connector.model import RawRecord
 from connector.ports.adapter import Page, PullRequest
 
 BULK_ABOVE_ROWS = 2_000
@@ -84,20 +83,14 @@ class Backfill:
         here, given = str(token.get("locator", "")), int(str(token.get("given", 0)))
         bulk.wait_for(self.client, job_id)
         for portion in bulk.portions(self.client, job_id, here):
+            reader = RowReader(facts, portion.columns, request.fields, self.schemas.cell_readers(facts.name))
             for rows, is_last in _slices(islice(portion.rows, given, None), PAGE_SIZE_MAX):
-                records = self._bulk_records(facts, rows, request.fields)
+                records = tuple(map(reader.read, rows))
                 given += len(rows)
                 done = is_last and not portion.locator
                 behind = {**job, "locator": portion.locator} if is_last else {**job, "locator": here, "given": given}
                 yield Page(records, {} if done else behind, started - self.lag if done else None, done)
             here, given = portion.locator, 0
-
-    def _bulk_records(
-        self, facts: ObjectFacts, rows: Sequence[Mapping[str, str]], fields: Sequence[str]
-    ) -> tuple[RawRecord, ...]:
-        parse = self.schemas.cell_parser(facts.name, rows[0] if rows else ())
-        attributes = {"type": facts.name}
-        return tuple(record(facts, {"attributes": attributes, **parse(row)}, fields) for row in rows)
 
 
 def _slices(rows: Iterator[Row], size: int) -> Iterator[tuple[list[Row], bool]]:

@@ -27,12 +27,13 @@ _LAST_LOCATOR = ("", "null")  # the end is the literal word null (contract sheet
 
 @dataclass(frozen=True)
 class Portion:
-    """Some rows of a finished job, as text by column, and the locator behind them (empty at the end).
+    """Some rows of a finished job, as lines of cells, and the locator behind them (empty at the end).
 
     The rows can be walked once: held all together they would cost ten times the bytes they came in.
     """
 
-    rows: Iterator[dict[str, str]]
+    columns: list[str]
+    rows: Iterator[list[str]]
     locator: str
 
 
@@ -67,7 +68,7 @@ def portions(client: SalesforceClient, job_id: str, locator: str) -> Iterator[Po
         body, headers = _kept(client, partial(client.get_bytes, f"jobs/query/{job_id}/results", parameters))
         locator = headers.get("Sforce-Locator") or ""
         locator = "" if locator in _LAST_LOCATOR else locator
-        yield Portion(rows(body), locator)
+        yield Portion(*table(body), locator)
         if not locator:
             return
 
@@ -80,10 +81,8 @@ def _kept(client: SalesforceClient, ask: Callable[[], Answer]) -> Answer:
         raise StaleToken("a bulk query job is no longer kept", where=client.where) from None
 
 
-def rows(body: bytes) -> Iterator[dict[str, str]]:
-    """CSV rows by column name; UTF-8 whatever the header says, NUL bytes dropped (contract sheet I6)."""
+def table(body: bytes) -> tuple[list[str], Iterator[list[str]]]:
+    """The columns and the lines of a CSV; UTF-8 whatever the header says, NUL bytes dropped (contract sheet I6)."""
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(body.replace(b"\0", b"")), "utf-8", newline=""))
     columns = next(lines, [])
-    for cells in lines:
-        if cells:
-            yield dict(zip(columns, cells, strict=False))  # a cell that is missing is absent, not empty
+    return columns, filter(None, lines)

@@ -69,12 +69,25 @@ class SalesforceClient:
 
     def query(self, soql: str, *, include_deleted: bool = False) -> dict[str, Any]:
         """The first answer to a query; with ``include_deleted`` also deleted and merged-away rows."""
+        self._check_size(soql)
+        found = self.read(lambda sdk: sdk.query(soql, include_deleted=include_deleted), "query")
+        return cast(dict[str, Any], found)
+
+    def _check_size(self, soql: str) -> None:
         if len(quote(soql)) > _QUERY_SIZE_MAX_BYTES:
             raise BadConfiguration(
                 "a query is longer than a URL may be", where=self.where, remedy="map fewer fields of this object"
             )
-        found = self.read(lambda sdk: sdk.query(soql, include_deleted=include_deleted), "query")
-        return cast(dict[str, Any], found)
+
+    def query_page(self, soql: str, read: Callable[[bytes], Answer], *, include_deleted: bool = False) -> Answer:
+        """The first answer to a query, which ``read`` makes of its bytes; ``ValueError`` from it: not JSON."""
+        self._check_size(soql)
+        path = "queryAll/" if include_deleted else "query/"
+
+        def fetch(sdk: Salesforce) -> Answer:
+            return read(sdk.session.get(sdk.base_url + path, headers=sdk.headers, params={"q": soql}).content)
+
+        return self.read(fetch, "query")
 
     def query_more(self, continuation: str) -> dict[str, Any]:
         """The next answer of the same query; ``StaleToken`` when its locator has expired."""
@@ -133,6 +146,7 @@ class SalesforceClient:
                 session=self._session,
                 object_pairs_hook=cast(Any, None),
             )
+            sdk.headers.pop("X-PrettyPrint", None)  # a third of a page would be spaces
             self._sdk = (token, sdk)
         return self._sdk[1]
 

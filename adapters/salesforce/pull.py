@@ -7,14 +7,15 @@ one cursor (contract sheet 4 and I8). Must not know what the fields mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.salesforce import soql
 from adapters.salesforce.client import SalesforceClient
 from adapters.salesforce.objects import ObjectFacts
-from adapters.salesforce.records import moment, record
+from adapters.salesforce.reading import PageReader
+from adapters.salesforce.records import moment
 from connector.model import RawRecord
 from connector.ports.adapter import Page, PullRequest
 
@@ -104,21 +105,16 @@ def _replication(stamp: datetime) -> str:
 def pages(client: SalesforceClient, scan: Scan) -> Iterator[Page]:
     """The pages of a scan; the last one says done."""
     position, ceiling, done = scan.position, scan.ceiling, False
-    first = True
+    first, reader = True, PageReader(scan.facts, scan.request.fields)
     while not done:
-        answer = client.query(_statement(scan, position), include_deleted=scan.include_deleted)
+        page = client.query_page(_statement(scan, position), reader.read, include_deleted=scan.include_deleted)
         if first:
             held_back = client.last_date() - scan.lag
             ceiling = held_back if ceiling is None else min(ceiling, held_back)
             first = False
-        rows = answer["records"]
-        done = bool(answer["done"]) and len(rows) < PAGE_SIZE_MAX  # a short page alone says nothing
-        position = _behind(scan.facts, rows) or position
-        yield Page(_records(scan, rows), _token(position), _covered(position, ceiling, done), done)
-
-
-def _records(scan: Scan, rows: list[dict[str, object]]) -> tuple[RawRecord, ...]:
-    return tuple(record(scan.facts, row, scan.request.fields) for row in rows)
+        done = page.done and len(page.records) < PAGE_SIZE_MAX  # a short page alone says nothing
+        position = _behind(page.records) or position
+        yield Page(page.records, _token(position), _covered(position, ceiling, done), done)
 
 
 def _statement(scan: Scan, position: Position | None) -> str:
@@ -130,10 +126,8 @@ def _statement(scan: Scan, position: Position | None) -> str:
     return soql.select(fields, scan.facts.name, *filter(None, conditions), tail=tail)
 
 
-def _behind(facts: ObjectFacts, rows: list[dict[str, object]]) -> Position | None:
-    if not rows:
-        return None
-    return Position(moment(str(rows[-1][facts.stamp])), str(rows[-1]["Id"]))
+def _behind(records: Sequence[RawRecord]) -> Position | None:
+    return Position(records[-1].modified_at, records[-1].ref.record_id) if records else None
 
 
 def _token(position: Position | None) -> dict[str, object]:

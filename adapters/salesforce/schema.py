@@ -5,7 +5,7 @@ Decides how the vendor's types are called. A field hidden by field-level securit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,23 +52,10 @@ class Schemas:
         known = KNOWN.get(object_name)
         return known or facts_from_describe(object_name, self._fields(object_name))
 
-    def cell_parser(self, object_name: str, columns: Iterable[str]) -> Callable[[Mapping[str, str]], dict[str, Wire]]:
-        """Reads CSV rows of Bulk 2.0 with these columns as REST would have answered them.
-
-        An empty cell is null (contract sheet 10b).
-        """
-        fields = self._fields(object_name)
-        kinds = {name: str(fields[name].get("type")) for name in columns if name in fields}
-        readers = [(name, _CELLS[kind]) for name, kind in kinds.items() if kind in _CELLS]
-
-        def parse(row: Mapping[str, str]) -> dict[str, Wire]:
-            parsed: dict[str, Wire] = {name: cell or None for name, cell in row.items()}
-            for name, read in readers:
-                if cell := row.get(name):
-                    parsed[name] = read(cell)
-            return parsed
-
-        return parse
+    def cell_readers(self, object_name: str) -> Mapping[str, Callable[[str], Wire]]:
+        """How the cells of Bulk 2.0 become what REST would have answered, for the fields that are not texts."""
+        kinds = {name: str(described.get("type")) for name, described in self._fields(object_name).items()}
+        return {name: _CELLS[kind] for name, kind in kinds.items() if kind in _CELLS}
 
     def _fields(self, object_name: str) -> dict[str, Mapping[str, Any]]:
         if object_name not in self._described:

@@ -8,11 +8,12 @@ value by its column's type would cost more than storing it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+import msgspec
 from sqlalchemy import Connection, and_, case, or_
 
 from connector.clock import to_micros
@@ -24,6 +25,7 @@ from connector.store.tables import Landing
 
 _landing = table(Landing)
 NUL = rb"\u0000"
+LONG_NUMBER = re.compile(rb"[:\[,]-?\d{19}")  # perhaps an integer of more than 64 bits
 AUTHOR = "modified_by"
 COLUMNS = tuple(column.name for column in _landing.columns)
 
@@ -73,13 +75,12 @@ def _hashed(fields: bytes, facts: bytes, deleted: bool) -> str:
 def _json(document: object) -> bytes:
     try:
         written = _dumped(document)
-    except TypeError:  # half a character, or an integer of more than 64 bits
+    except UnicodeEncodeError:  # half a character
         return _dumped(_storable(document))
-    return _dumped(_storable(document)) if NUL in written else written
+    return _dumped(_storable(document)) if NUL in written or LONG_NUMBER.search(written) else written
 
 
-def _dumped(document: object) -> bytes:
-    return orjson.dumps(document, default=dict, option=orjson.OPT_SORT_KEYS)  # a read-only mapping is no dict to orjson
+_dumped = msgspec.json.Encoder(order="sorted", enc_hook=dict).encode  # a read-only mapping is no dict to it
 
 
 def _storable(document: Any) -> Any:
