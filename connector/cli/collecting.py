@@ -14,6 +14,5 @@ NEW_OBJECTS = 50_000
 
 def collect_rarely() -> None:
     """Once per process, when everything is imported."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 20, 100)

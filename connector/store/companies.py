@@ -15,7 +15,7 @@ from connector.store.counters import reserve
 from connector.store.database import Database
 from connector.store.lease import hold_lease
 from connector.store.sql import insert, insert_new, table
-from connector.store.tables import Company, Definition, Finding, Run
+from connector.store.tables.company import Company, Definition, Finding, Run
 
 _company = table(Company)
 _run = table(Run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from connector.store.sql import insert, table
-from connector.store.tables import Counter
+from connector.store.tables.company import Counter
 
 _counter = table(Counter)
 

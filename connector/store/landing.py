@@ -15,7 +15,8 @@ from connector.store.counters import reserve
 from connector.store.database import Database
 from connector.store.landing_rows import Place, Upsert, rows_of
 from connector.store.sql import insert, table
-from connector.store.tables import Landing, SchemaSnapshot, WatermarkRow
+from connector.store.tables.company import WatermarkRow
+from connector.store.tables.landing import Landing, SchemaSnapshot
 from connector.store.types import BigId
 
 _landing = table(Landing)

@@ -21,7 +21,7 @@ from connector.model import RawRecord
 from connector.ports.documents import JsonFields
 from connector.rules.transforms import INTEGER_MAX, storable_text
 from connector.store.sql import insert, table
-from connector.store.tables import Landing
+from connector.store.tables.landing import Landing
 
 _landing = table(Landing)
 NUL = rb"\u0000"

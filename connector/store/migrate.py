@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import as_file, files
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.exc import OperationalError
 
 from connector.errors import BadConfiguration
 from connector.store.database import Database, unreachable
+
+VERSION = table("alembic_version", column("version_num"))
+REVISION = re.compile(r"^(revision|down_revision)\b[^=]*= *(\S+)", re.MULTILINE)
 
 
 def upgrade(database: Database) -> None:
@@ -29,25 +28,28 @@ def revision(database: Database) -> str | None:
     """The revision the database stands at; ``None`` when it is empty."""
     try:
         with database.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table(VERSION.name):
+                return None
+            return connection.execute(select(VERSION.c.version_num)).scalar_one_or_none()
     except OperationalError as error:
         raise unreachable(error) from error
 
 
 def head() -> str:
-    """The newest revision this program knows."""
-    with as_file(files("connector.store") / "migrations") as folder:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        return str(ScriptDirectory.from_config(config).get_current_head())
+    """The newest revision this program knows: the one that no other builds upon."""
+    (newest,) = _known().keys() - _known().values()
+    return newest
 
 
-def _known() -> set[str]:
-    """Every revision this program knows."""
-    with as_file(files("connector.store") / "migrations") as folder:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        return {str(script.revision) for script in ScriptDirectory.from_config(config).walk_revisions()}
+def _known() -> dict[str, str]:
+    """Every revision this program knows, and the one it builds upon (the first: none, an empty text).
+
+    Every run asks, so this reads what Alembic would import: its own start takes longer than the question.
+    """
+    folder = files("connector.store") / "migrations" / "versions"
+    texts = [entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name[:1].isdigit()]
+    found = [dict(REVISION.findall(text)) for text in texts]
+    return {each["revision"].strip("\"'"): each["down_revision"].strip("\"'").replace("None", "") for each in found}
 
 
 def _newer() -> BadConfiguration:
@@ -73,6 +75,10 @@ def differences(database: Database) -> None:
 
 
 def _with_config(connection: Connection, action: str) -> None:
+    from alembic import command  # only who changes a schema waits for its import
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     with as_file(files("connector.store") / "migrations") as folder:
         config = Config()
         config.set_main_option("script_location", str(folder))

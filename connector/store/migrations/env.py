@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-import connector.store.tables  # noqa: F401 - fills the metadata
+import connector.store.tables.every  # noqa: F401 - fills the metadata
 from connector.store.types import Instant
 
 

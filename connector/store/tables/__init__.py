@@ -1,98 +1,19 @@
-"""Every table of the store. Company first in every key; append-only where a docstring says so.
+"""The tables of the store by name; ``every.py`` lists them, and says what they have in common.
 
-All histories exist from the first migration, also where a later feature fills them (ARCHITECTURE section 4).
+Making all of them takes as long as reading twenty thousand records, so what needs few of them (a pull, a command's
+help) imports those from their modules, and ``every.py`` is only loaded when somebody asks for a table here.
 """
 
 from __future__ import annotations
 
-from connector.store.tables.accounts import Account, Employer
-from connector.store.tables.company import Company, Counter, Definition, Finding, Run, WatermarkRow
-from connector.store.tables.decisions import (
-    Assignment,
-    Cycle,
-    DispositionHistory,
-    FollowUp,
-    FollowUpEvent,
-    RoutingState,
-    ScoreHistory,
-    StageHistory,
-    TrackHistory,
-)
-from connector.store.tables.landing import Generation, Landing, Reject, SchemaSnapshot, TombstoneRow
-from connector.store.tables.messages import MessageRow
-from connector.store.tables.people import (
-    Activity,
-    CrmUser,
-    FieldHistory,
-    Link,
-    LinkEvent,
-    LinkRule,
-    MatchKey,
-    Opportunity,
-    OpportunityHistory,
-    OpportunityPerson,
-    Person,
-    PersonDirty,
-    PersonFieldHistory,
-)
-from connector.store.tables.queues import QueueMember
-from connector.store.tables.writes import (
-    BaselineRow,
-    Budget,
-    ConflictRow,
-    Hold,
-    Journal,
-    Moment,
-    OutboxRow,
-    PlanRow,
-    WriteRequest,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Account",
-    "Activity",
-    "Assignment",
-    "BaselineRow",
-    "Budget",
-    "Company",
-    "ConflictRow",
-    "Counter",
-    "CrmUser",
-    "Cycle",
-    "Definition",
-    "DispositionHistory",
-    "Employer",
-    "FieldHistory",
-    "Finding",
-    "FollowUp",
-    "FollowUpEvent",
-    "Generation",
-    "Hold",
-    "Journal",
-    "Landing",
-    "Link",
-    "LinkEvent",
-    "LinkRule",
-    "MatchKey",
-    "MessageRow",
-    "Moment",
-    "Opportunity",
-    "OpportunityHistory",
-    "OpportunityPerson",
-    "OutboxRow",
-    "Person",
-    "PersonDirty",
-    "PersonFieldHistory",
-    "PlanRow",
-    "QueueMember",
-    "Reject",
-    "RoutingState",
-    "Run",
-    "SchemaSnapshot",
-    "ScoreHistory",
-    "StageHistory",
-    "TombstoneRow",
-    "TrackHistory",
-    "WatermarkRow",
-    "WriteRequest",
-]
+if TYPE_CHECKING:
+    from connector.store.tables.every import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(name)
+    return getattr(import_module("connector.store.tables.every"), name)

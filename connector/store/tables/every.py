@@ -1,0 +1,98 @@
+"""Every table of the store. Company first in every key; append-only where a docstring says so.
+
+All histories exist from the first migration, also where a later feature fills them (ARCHITECTURE section 4).
+"""
+
+from __future__ import annotations
+
+from connector.store.tables.accounts import Account, Employer
+from connector.store.tables.company import Company, Counter, Definition, Finding, Run, WatermarkRow
+from connector.store.tables.decisions import (
+    Assignment,
+    Cycle,
+    DispositionHistory,
+    FollowUp,
+    FollowUpEvent,
+    RoutingState,
+    ScoreHistory,
+    StageHistory,
+    TrackHistory,
+)
+from connector.store.tables.landing import Generation, Landing, Reject, SchemaSnapshot, TombstoneRow
+from connector.store.tables.messages import MessageRow
+from connector.store.tables.people import (
+    Activity,
+    CrmUser,
+    FieldHistory,
+    Link,
+    LinkEvent,
+    LinkRule,
+    MatchKey,
+    Opportunity,
+    OpportunityHistory,
+    OpportunityPerson,
+    Person,
+    PersonDirty,
+    PersonFieldHistory,
+)
+from connector.store.tables.queues import QueueMember
+from connector.store.tables.writes import (
+    BaselineRow,
+    Budget,
+    ConflictRow,
+    Hold,
+    Journal,
+    Moment,
+    OutboxRow,
+    PlanRow,
+    WriteRequest,
+)
+
+__all__ = [
+    "Account",
+    "Activity",
+    "Assignment",
+    "BaselineRow",
+    "Budget",
+    "Company",
+    "ConflictRow",
+    "Counter",
+    "CrmUser",
+    "Cycle",
+    "Definition",
+    "DispositionHistory",
+    "Employer",
+    "FieldHistory",
+    "Finding",
+    "FollowUp",
+    "FollowUpEvent",
+    "Generation",
+    "Hold",
+    "Journal",
+    "Landing",
+    "Link",
+    "LinkEvent",
+    "LinkRule",
+    "MatchKey",
+    "MessageRow",
+    "Moment",
+    "Opportunity",
+    "OpportunityHistory",
+    "OpportunityPerson",
+    "OutboxRow",
+    "Person",
+    "PersonDirty",
+    "PersonFieldHistory",
+    "PlanRow",
+    "QueueMember",
+    "Reject",
+    "RoutingState",
+    "Run",
+    "SchemaSnapshot",
+    "ScoreHistory",
+    "StageHistory",
+    "TombstoneRow",
+    "TrackHistory",
+    "WatermarkRow",
+    "WriteRequest",
+]
