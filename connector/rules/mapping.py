@@ -70,6 +70,8 @@ class SignalRule:
     the person's e-mail address, for a record that names no person. ``assets``: their name of an asset -> the shared
     one.
 
+    ``at_else``: fields to take the time from, in this order, where ``at`` is empty.
+
     ``event``: rules with the same word speak of the same kind of happening, so that what two objects tell of one
     person and one second is one activity; with ``daily``, of one local day and subject. ``unless_read``: the rule
     rests (``off``) as long as that object of the same system is read, because it tells the same better.
@@ -94,6 +96,12 @@ class SignalRule:
     daily: bool = False
     unless_read: str | None = None
     off: bool = False
+    at_else: tuple[str, ...] = ()
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """Every field that may hold the time, the best first."""
+        return (self.at, *self.at_else)
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ class ObjectMapping:
         names |= {name for name in (self.key, self.parent) if name}
         for rule in self.signals:
             names |= {name for name in (rule.at, rule.subject, rule.subject_id, rule.owner) if name}
-            names |= {name for name in (rule.before, rule.address) if name}
+            names |= {name for name in (rule.before, rule.address, *rule.at_else) if name}
             names |= {name for name, _ in (*rule.when, *rule.unless, *rule.at_least)}
         return names
 

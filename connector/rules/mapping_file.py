@@ -151,6 +151,7 @@ def _signal(table: Table) -> SignalRule:
     least = table.table("at_least")
     rule = SignalRule(
         at=table.text("at"),
+        at_else=table.texts("at_else") if table.has("at_else") else (),
         meaning=_meaning(table) if table.has("signal") else None,
         subject=table.optional_text("subject"),
         subject_id=table.optional_text("subject_id"),

@@ -10,7 +10,7 @@ from connector.clock import from_micros
 from connector.decide.cycles import Evidence, OpportunityFact, Owner, Response, StageSet, WorkSigns
 from connector.model import Stage
 from connector.playbook import Playbook
-from connector.ports.decisions import SALES_STATUS, LinkState, PersonFacts, TouchFacts, UserFacts
+from connector.ports.decisions import SALES_STATUS, LinkState, PersonFacts, Row, TouchFacts, UserFacts
 from connector.ports.evaluation import Evaluation
 from connector.rules.mapping import Mapping as FieldsMapping
 from connector.sync.authors import LADDER_FIELD, MACHINE, OWNER_FIELD, PERSON, author_of
@@ -51,7 +51,7 @@ def evidence_of(facts: PersonFacts, evaluation: Evaluation, around: Surroundings
         last_signal_at=evaluation.last_signal_at,
         last_evidence_at=_last_evidence_at(facts, evaluation, around),
         engagement_rise_milli=_rise(facts, evaluation),
-        opportunities=tuple(_opportunity(row, around.now) for row in facts.opportunities),
+        opportunities=tuple(_opportunity(row, around.now) for row in new_business(facts, around.playbook)),
         crm_stage=_crm_stage(facts, around.playbook),
         response=_response(facts),
         signs=_signs(facts, around, since),
@@ -59,6 +59,12 @@ def evidence_of(facts: PersonFacts, evaluation: Evaluation, around: Surroundings
         former_customer=facts.row["account_status"] == FORMER_CUSTOMER,
         partner=facts.row["account_status"] == PARTNER,
     )
+
+
+def new_business(facts: PersonFacts, playbook: Playbook) -> list[Row]:
+    """The person's opportunities that move them: a renewal makes nobody a prospect again, only a customer (won)."""
+    renewals = playbook.accounts.renewal_kinds
+    return [row for row in facts.opportunities if row["is_won"] or (row["kind"] or "").casefold() not in renewals]
 
 
 def sales_touches(facts: PersonFacts, around: Surroundings) -> list[TouchFacts]:

@@ -15,7 +15,7 @@ from connector.model import Motion
 from connector.playbook import Playbook
 from connector.playbook.playbook import PoolSettings, TeamMember
 from connector.ports.decisions import AccountFacts, PersonFacts, PoolChange, PoolState, UserFacts
-from connector.sync.evidence import PARTNER, Surroundings, owner_of
+from connector.sync.evidence import PARTNER, Surroundings, new_business, owner_of
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Desk:
 
     def _context(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> RouteContext:
         owner, account = owner_of(facts, around), facts.account
-        deal_owner = next((row["owner_id"] for row in facts.opportunities if not row["is_closed"]), None)
+        deal_owner = next((row["owner_id"] for row in new_business(facts, self.playbook) if not row["is_closed"]), None)
         keeps = owner is not None and owner.active_sales and not owner.by_us
         is_partner = wish.motion is Motion.PARTNER or (account is not None and account.status == PARTNER)
         return RouteContext(

@@ -18,14 +18,20 @@ def derive(org: Org, object_name: str, row: Fields) -> None:
         parts = (row.get("FirstName"), row.get("LastName"))
         row["Name"] = " ".join(part for part in parts if part)
     if object_name == "Task":
-        row["IsClosed"] = row.get("Status") in CLOSED_TASK_STATUSES
-        row["IsHighPriority"] = row.get("Priority") == "High"
+        _derive_task(org, row)
     if object_name == "Opportunity":
         _derive_stage(row)
     if object_name == "Event":
         _derive_times(row)
     if object_name == "CampaignMember":
         _derive_response(org, row)
+
+
+def _derive_task(org: Org, row: Fields) -> None:
+    """A Task is completed when it is first saved as closed; later edits leave that time alone, reopening clears it."""
+    closed = row.get("Status") in CLOSED_TASK_STATUSES
+    row |= {"IsClosed": closed, "IsHighPriority": row.get("Priority") == "High"}
+    row["CompletedDateTime"] = (row.get("CompletedDateTime") or org.now()) if closed else None
 
 
 def _derive_stage(row: Fields) -> None:
