@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from connector.decide.unreached import Proposal, Tried
 from connector.model import Disposition, Motion, Stage
 
 CLOSED = frozenset({Disposition.WON, Disposition.DISQUALIFIED, Disposition.MERGED})
@@ -144,7 +145,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class WorkSigns:
-    """Signs of sales' work, each with the time it was first seen; ``attempts``: touches since the hand-off."""
+    """Signs of sales' work, each with the time it was first seen; ``tried``: the attempts since the hand-off."""
 
     accepted_at: datetime | None = None
     working_at: datetime | None = None
@@ -152,7 +153,7 @@ class WorkSigns:
     rejected_at: datetime | None = None
     first_touch_at: datetime | None = None
     second_touch_at: datetime | None = None
-    attempts: int = 0
+    tried: Tried = field(default_factory=Tried)
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,9 @@ class Evidence:
     ``last_evidence_at``). ``grade``: by points, floors and ceilings, as if the person were an open qualified lead;
     ``grade_ceiling``: the ceiling that applied (a fact, so it takes effect at once). ``last_evidence_at``: the newest
     signal, answer or profile change. ``crm_stage``: the highest stage a CRM shows. ``junk_reason``: the reason code of
-    ``junk_rule``. ``engagement_rise_milli``: gained since the recycle. ``provisional``: identity is not settled.
+    ``junk_rule``. ``decide_by``: until when a rejection without a reason may wait for one. ``unreached``: the recycle
+    that is proposed because nobody was reached. ``changed_at``: when a profile field last changed.
+    ``engagement_rise_milli``: gained since the recycle. ``provisional``: identity is not settled.
     """
 
     in_scope: bool = True
@@ -187,6 +190,9 @@ class Evidence:
     owner: Owner | None = None
     former_customer: bool = False
     partner: bool = False
+    decide_by: datetime | None = None
+    unreached: Proposal | None = None
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,9 @@ class Reason:
     """One row of the closed list of reasons (PLAYBOOK 9.3). ``kind``: recycle, disqualify, reroute, merge or pending.
 
     ``signal_breaks``: any new signal ends the cool-down; ``rise_milli``: so does that much new engagement, but not
-    before ``rise_after_days``. A hand-raise always does. With ``cooldown_days`` 0 no date brings the person back.
+    before ``rise_after_days``; so does a change of one of the profile fields ``change_breaks``, which also opens a
+    disqualified cycle again. A hand-raise always does. With ``cooldown_days`` 0 no date brings the person back.
+    ``needs_attempts``: refused while the promised attempts were not made.
     """
 
     code: str
@@ -204,7 +212,8 @@ class Reason:
     signal_breaks: bool = False
     rise_milli: int | None = None
     rise_after_days: int = 0
-    attempts_min: int = 0
+    needs_attempts: bool = False
+    change_breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,6 +221,8 @@ class Rules:
     """The numbers of the fold, as agreed in the playbook; days unless the name says otherwise.
 
     ``grade_edges_milli``: the lowest total of a grade, best grade first. ``hand_off_grade`` goes to sales.
+    ``undecided_reason``: how a rejection without a reason is recycled in the end; ``unreached_reason``: the reason of
+    people who were not reached after every promised attempt.
     """
 
     reasons: Mapping[str, Reason]
@@ -231,6 +242,8 @@ class Rules:
     returns_window_days: int = 730
     returns_apart_days: int = 14
     lost_reason: str = "no_decision"
+    undecided_reason: str = "timing"
+    unreached_reason: str = "unresponsive"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from connector.decide.cycles import (
 from connector.decide.fold import Fold
 from connector.decide.grades import steady_grade
 from connector.decide.opportunities import follow_opportunities, holds, replay_opportunities
-from connector.decide.sales_work import adopt_owner, end_recycle, follow_work, may_return, raised_since
+from connector.decide.sales_work import adopt_owner, end_recycle, follow_work, may_return, raised_since, reopen
 from connector.model import Disposition, Motion, Stage
 
 BY_RULE = (Stage.SUSPECT, Stage.LEAD, Stage.QUALIFIED_LEAD)
@@ -66,6 +66,7 @@ def _pass(fold: Fold) -> None:
     _follow_person(fold)
     _want_more(fold)
     adopt_owner(fold)
+    reopen(fold)
     follow_work(fold)
     end_recycle(fold)
     _climb(fold)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from connector.decide.followup import BROKEN, RUNNING
+from connector.decide.followup import BROKEN, KEPT, RUNNING
+from connector.decide.followup import ENDED as CLOCK_ENDED
 
 HAND_OFF, RETURN, REMINDER, BREACH, REJECTION, RECYCLE = (
     "hand_off",
@@ -20,7 +21,17 @@ HAND_OFF, RETURN, REMINDER, BREACH, REJECTION, RECYCLE = (
     "rejection",
     "recycle",
 )
-EVENTS = (HAND_OFF, RETURN, REMINDER, BREACH, REJECTION, RECYCLE)
+ESCALATION, REASSIGNMENT, PROPOSAL, REFUSAL, REASON = (
+    "escalation",
+    "reassignment",
+    "recycle_proposal",
+    "rejection_refused",
+    "missing_reason",
+)
+EVENTS = (
+    *(HAND_OFF, RETURN, REMINDER, BREACH, ESCALATION, REASSIGNMENT),
+    *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE),
+)
 AFTER_CONFIRMATION = (HAND_OFF, RETURN)
 
 REP, MANAGER, MARKETING = "rep", "manager", "marketing"
@@ -105,5 +116,7 @@ def judge(standing: Standing, now: datetime, age_max: timedelta) -> Verdict:
     if standing.event == REMINDER and (standing.clock_state != RUNNING or standing.touched_at is not None):
         return Verdict.ENDED
     if standing.event == BREACH and standing.clock_state != BROKEN:
+        return Verdict.ENDED
+    if standing.event == ESCALATION and (standing.until is not None or standing.clock_state in (KEPT, CLOCK_ENDED)):
         return Verdict.ENDED
     return Verdict.EXPIRED if now - since > age_max else Verdict.SEND

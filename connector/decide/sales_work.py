@@ -5,14 +5,23 @@ The reasons and their classes are data (PLAYBOOK 9.3). What happened before go-l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.decide.cycles import WITH_SALES, WORK_LADDER, CycleState, Reason, Response
 from connector.decide.fold import Fold
 from connector.model import Disposition, Stage
 
+TRIED_BY_SALES = frozenset({Disposition.ASSIGNED, Disposition.ACCEPTED, Disposition.WORKING})
+"""Where a recycle for not being reached can be proposed: the need is not confirmed yet."""
+
 INSTANT = timedelta(microseconds=1)
 """The store's resolution: what must be *later* is at least that much later."""
+
+REFUSED = "rejection_refused"
+"""The event of a rejection that says "not reached" while the promised attempts were not made."""
+
+FACT_CHANGED = "fact_changed"
 
 UNSPECIFIED = Reason("unspecified", "pending")
 
@@ -40,8 +49,34 @@ def follow_work(fold: Fold) -> None:
     rejection = _rejection(fold, cycle.handed_off_at if held else cycle.disposition_at + INSTANT)
     if rejection is not None and not any(each.is_open for each in fold.evidence.opportunities):
         _reject(fold, rejection, handed=cycle.handed_off_at is not None)
-    elif held and cycle.disposition is not Disposition.REJECTED:
+    if held and fold.state.cycle == cycle and cycle.disposition is not Disposition.REJECTED:
         _advance(fold, cycle)
+    _decide_in_time(fold)
+
+
+def _decide_in_time(fold: Fold) -> None:
+    """What waited for somebody's word and got none: a rejection without a reason, a proposed recycle without a veto."""
+    cycle, evidence, rules = fold.state.open_cycle, fold.evidence, fold.rules
+    if cycle is None:
+        return
+    owed, proposed = evidence.decide_by, evidence.unreached
+    if cycle.disposition is Disposition.REJECTED and owed is not None and owed <= fold.now:
+        usual = rules.reasons.get(rules.undecided_reason) or Reason(UNSPECIFIED.code, "recycle", 90, "recycled_timing")
+        fold.send_back(replace(usual, code=cycle.reason or UNSPECIFIED.code), fold.now, by="rule")
+    elif cycle.disposition in TRIED_BY_SALES and proposed is not None and proposed.until <= fold.now:
+        reason = rules.reasons.get(rules.unreached_reason)
+        if reason is not None:
+            fold.send_back(reason, fold.now, by="rule")
+
+
+def reopen(fold: Fold) -> None:
+    """Open a cycle again that sales disqualified, when the fact behind it has changed (PLAYBOOK 9.3)."""
+    cycle = fold.state.cycle
+    if cycle is None or cycle.disposition is not Disposition.DISQUALIFIED or fold.state.junk_rule is not None:
+        return
+    reason = fold.rules.reasons.get(cycle.reason or "")
+    if reason is not None and _changed_since(fold, reason, cycle.disposition_at):
+        fold.move_disposition(Disposition.OPEN, fold.now, "rule", FACT_CHANGED)
 
 
 def end_recycle(fold: Fold) -> None:
@@ -112,8 +147,9 @@ def _rejection(fold: Fold, since: datetime | None) -> Response | None:
 def _reject(fold: Fold, answer: Response, *, handed: bool) -> None:
     reason = fold.rules.reasons.get(answer.reason or "", UNSPECIFIED)
     live = fold.is_live(answer.at)
-    if live and handed and fold.evidence.signs.attempts < reason.attempts_min:
-        fold.say("rejection_refused", reason=reason.code, attempts=fold.evidence.signs.attempts)
+    tried = fold.evidence.signs.tried
+    if live and handed and reason.needs_attempts and not tried.enough:
+        fold.say(REFUSED, reason=reason.code, answered_at=answer.at, attempts=tried.attempts)
         return
     fold.move_disposition(Disposition.REJECTED, answer.at, "human", reason.code)
     _settle_rejection(fold, reason, answer, live=live)
@@ -145,12 +181,19 @@ def _comes_back(fold: Fold, cycle: CycleState) -> str | None:
     reason = fold.rules.reasons.get(cycle.reason or "")
     if reason is None or Stage.QUALIFIED_LEAD not in fold.evidence.rungs:
         return None
+    if _changed_since(fold, reason, cycle.disposition_at):
+        return FACT_CHANGED
     signal_at = fold.evidence.last_signal_at
     if reason.signal_breaks and signal_at is not None and signal_at > cycle.disposition_at:
         return "signal"
     waited = fold.now >= cycle.disposition_at + timedelta(days=reason.rise_after_days)
     rose = reason.rise_milli is not None and fold.evidence.engagement_rise_milli >= reason.rise_milli
     return "engagement_rise" if rose and waited else None
+
+
+def _changed_since(fold: Fold, reason: Reason, since: datetime) -> bool:
+    changed_at = fold.evidence.changed_at
+    return any(name in changed_at and changed_at[name] > since for name in reason.change_breaks)
 
 
 def _earliest_return(fold: Fold, cycle: CycleState) -> datetime:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from connector.decide.cycles import Reason
+from connector.decide.follow_steps import Reassigning
 from connector.decide.followup import Promise
-from connector.playbook.playbook import SIGNS, Note, StatusSigns
+from connector.playbook.playbook import SIGNS, Note, Silence, StatusSigns
 from connector.playbook.templates import template
 from connector.rules.toml import Table, nearest
 
@@ -43,12 +44,13 @@ class FollowUp:
     hand_raise_fresh_days: int
     signs: StatusSigns
     note: Note
+    silence: Silence
 
 
 def parse(table: Table, *, grades: tuple[str, ...], tracks: Collection[str], fields: Collection[str]) -> FollowUp:
     """The typed file; ``grades``, ``tracks`` and canonical ``fields`` are what it may name."""
     hand_off = table.table("hand_off", required=True)
-    reasons, labels = _reasons(table.table("reasons", required=True), tracks)
+    reasons, labels = _reasons(table.table("reasons", required=True), tracks, fields)
     result = FollowUp(
         promises=_promises(table.table("promises", required=True)),
         reasons=reasons,
@@ -58,6 +60,7 @@ def parse(table: Table, *, grades: tuple[str, ...], tracks: Collection[str], fie
         hand_raise_fresh_days=_at_least(hand_off, "hand_raise_fresh_days", 1),
         signs=_signs(table.table("status_signs", required=True), fields),
         note=_note(table.table("note", required=True)),
+        silence=_silence(table, reasons),
     )
     hand_off.finish()
     table.finish()
@@ -74,30 +77,33 @@ def _promise(name: str, table: Table) -> Promise:
     promise = Promise(
         name=name,
         first_touch_minutes=_at_least(table, "first_touch_minutes", 1),
-        accept_minutes=_at_least(table, "accept_minutes", 1) if table.has("accept_minutes") else None,
-        assign_minutes=_at_least(table, "assign_minutes", 1) if table.has("assign_minutes") else None,
+        accept_minutes=_maybe(table, "accept_minutes"),
+        assign_minutes=_maybe(table, "assign_minutes"),
         attempts=_at_least(table, "attempts", 0, default=0),
-        attempts_within_minutes=(
-            _at_least(table, "attempts_within_minutes", 1) if table.has("attempts_within_minutes") else None
-        ),
-        remind_minutes=_at_least(table, "remind_minutes", 1) if table.has("remind_minutes") else None,
+        attempts_within_minutes=_maybe(table, "attempts_within_minutes"),
+        channels=_at_least(table, "channels", 1, default=1),
+        remind_minutes=_maybe(table, "remind_minutes"),
+        escalate_minutes=_maybe(table, "escalate_minutes"),
+        reassign_minutes=_maybe(table, "reassign_minutes"),
     )
     table.finish()
     return promise
 
 
-def _reasons(table: Table, tracks: Collection[str]) -> tuple[dict[str, Reason], dict[str, str]]:
+def _reasons(
+    table: Table, tracks: Collection[str], fields: Collection[str]
+) -> tuple[dict[str, Reason], dict[str, str]]:
     reasons: dict[str, Reason] = {}
     labels: dict[str, str] = {}
     for code, part in table.each():
         labels[code] = part.text("label")
-        reasons[code] = _reason(code, part, tracks)
+        reasons[code] = _reason(code, part, tracks, sorted(fields))
     if PENDING not in reasons or reasons[PENDING].kind != "pending":
         raise table.error(PENDING, "must be there with class pending", "it stands for a rejection without a reason")
     return reasons, labels
 
 
-def _reason(code: str, table: Table, tracks: Collection[str]) -> Reason:
+def _reason(code: str, table: Table, tracks: Collection[str], fields: Collection[str]) -> Reason:
     rise = table.integer("engagement_rise") * 1_000 if table.has("engagement_rise") else None
     reason = Reason(
         code=code,
@@ -107,7 +113,8 @@ def _reason(code: str, table: Table, tracks: Collection[str]) -> Reason:
         signal_breaks=table.flag("signal_breaks", False),
         rise_milli=rise,
         rise_after_days=_at_least(table, "rise_after_days", 0, default=0),
-        attempts_min=_at_least(table, "attempts_min", 0, default=0),
+        needs_attempts=table.flag("needs_attempts", False),
+        change_breaks=table.texts("change_breaks", (), among=fields),
     )
     table.finish()
     if reason.kind == "recycle" and reason.track is None:
@@ -127,6 +134,29 @@ def _recycling(table: Table, reasons: Mapping[str, Reason]) -> Recycling:
     return recycling
 
 
+def _silence(table: Table, reasons: Mapping[str, Reason]) -> Silence:
+    recycled = sorted(code for code, reason in reasons.items() if reason.kind == "recycle")
+    reassign, undecided, unreached, seen = (
+        table.table(name, required=True) for name in ("reassign", "undecided", "unreached", "emails_visible")
+    )
+    silence = Silence(
+        reassigning=Reassigning(
+            auto=reassign.flag("auto", True),
+            after_go_live_days=_at_least(reassign, "after_go_live_days", 0),
+            others=reassign.flag("others", False),
+            times_max=_at_least(reassign, "times_max", 0),
+        ),
+        reason_minutes=_at_least(undecided, "minutes", 1),
+        undecided_reason=undecided.text("as_reason", among=recycled),
+        veto_minutes=_at_least(unreached, "veto_minutes", 0),
+        unreached_reason=unreached.text("reason", among=recycled),
+        emails_visible=False not in {seen.flag(system, True) for system in seen.values},
+    )
+    for part in (reassign, undecided, unreached, seen):
+        part.finish()
+    return silence
+
+
 def _signs(table: Table, fields: Collection[str]) -> StatusSigns:
     values: dict[str, dict[str, frozenset[str]]] = {}
     for sign in SIGNS:
@@ -143,11 +173,15 @@ def _note(table: Table) -> Note:
     kinds = table.table("kinds", required=True)
     note = Note(
         subject=template(table, "subject", PLACEHOLDERS),
-        kinds={name: kinds.text(name) for name in PROMISES},
+        kinds={name: kinds.text(name) for name in (*PROMISES, "reassigned")},
     )
     kinds.finish()
     table.finish()
     return note
+
+
+def _maybe(table: Table, key: str) -> int | None:
+    return _at_least(table, key, 1) if table.has(key) else None
 
 
 def _at_least(table: Table, key: str, least: int, *, default: int | None = None) -> int:

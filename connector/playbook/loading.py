@@ -104,6 +104,7 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
         marketing_roles=team.marketing_roles,
         ladder=_ladder(mapping, documents[MAPPING_FILE]),
         signs=follow_up.signs,
+        silence=follow_up.silence,
         note=follow_up.note,
         questions=questions,
         messages=messages_file.parse(documents["messages.toml"]),
@@ -137,6 +138,8 @@ def _rules(definitions: Definitions, follow_up: FollowUp) -> Rules:
         returns_window_days=limits.returns_window_days,
         returns_apart_days=limits.returns_apart_days,
         lost_reason=limits.lost_reason,
+        undecided_reason=follow_up.silence.undecided_reason,
+        unreached_reason=follow_up.silence.unreached_reason,
     )
 
 

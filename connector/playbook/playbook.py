@@ -19,6 +19,7 @@ from connector.decide.cycles import Rules
 from connector.decide.derive import Lists
 from connector.decide.employers import NameRules
 from connector.decide.expected_value import ValueRules
+from connector.decide.follow_steps import Reassigning
 from connector.decide.followup import Promise
 from connector.decide.membership import Collections
 from connector.decide.native_sync import NativeSyncRules
@@ -174,6 +175,21 @@ class StatusSigns:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """What happens when sales is silent: reassigning, time for a veto, time to name a reason, e-mails a CRM shows.
+
+    ``emails_visible``: whether every system in which colleagues write shows their e-mails. Business minutes.
+    """
+
+    reassigning: Reassigning
+    veto_minutes: int
+    reason_minutes: int
+    undecided_reason: str
+    unreached_reason: str
+    emails_visible: bool
+
+
+@dataclass(frozen=True)
 class Question:
     """A qualifying question of the canonical field ``field``. ``answers``: the closed list, empty for any text.
 
@@ -266,6 +282,7 @@ class Playbook:
     reason_labels: Mapping[str, str]
     digest: str
     body: Mapping[str, Any]
+    silence: Silence
     native_sync: NativeSyncRules = field(default_factory=NativeSyncRules)
     collections: Mapping[str, Collections] = field(default_factory=dict)
     value: ValueRules = field(default_factory=ValueRules)

@@ -138,8 +138,8 @@ class PoolState:
 class PersonDecision:
     """What a decision changed. ``columns``: person columns. ``cycles``: cycle rows. ``moments``: field -> row.
 
-    ``assignment``: a new assignment row; the one before ends. ``follow_up``: the current clock (``assignment_id``
-    ``None``: that of the new assignment). ``track``: a new track row; the one before ends.
+    ``assignment``: a new assignment row; the one before ends. ``follow_ups``: clocks that changed (``assignment_id``
+    ``None``: that of the new assignment); their events name it, too. ``track``: a new track row; the one before ends.
     ``messages``: what colleagues are to hear of it.
     """
 
@@ -151,7 +151,7 @@ class PersonDecision:
     score: Row | None = None
     assignment: Row | None = None
     ends_assignment: bool = False
-    follow_up: Row | None = None
+    follow_ups: Sequence[Row] = ()
     follow_up_events: Sequence[Row] = ()
     track: Row | None = None
     ends_track: bool = False

@@ -159,12 +159,11 @@ def _save_clocks(
     clocks: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for each in decisions:
-        if each.follow_up is None:
-            continue
-        assignment_id = each.follow_up.get("assignment_id") or new[each.person_id]
-        key = {"company": company, "assignment_id": assignment_id}
-        clocks.append({**each.follow_up, **key, "person_id": each.person_id})
-        events += [{**event, **key} for event in each.follow_up_events]
+        for clock in each.follow_ups:
+            assignment_id = clock["assignment_id"] or new[each.person_id]
+            key = {"company": company, "assignment_id": assignment_id}
+            clocks.append({**clock, **key, "person_id": each.person_id})
+        events += [{**event, "company": company} for event in each.follow_up_events]
     columns = [column.name for column in _follow_up.c if column.name not in ("company", "assignment_id", "person_id")]
     upsert(connection, _follow_up, clocks, update=columns)
     _append(connection, company, table(FollowUpEvent), events)

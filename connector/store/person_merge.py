@@ -54,6 +54,7 @@ DECIDED = (
     "next_step",
     "next_step_due",
     "hand_off",
+    "tasks",
     "qualified_at",
     "handed_off_at",
     "accepted_at",

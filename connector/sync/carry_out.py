@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from connector.decide.cycles import PersonState, handed_over
+from connector.decide.cycles import HandOffWish, PersonState, handed_over
 from connector.decide.nurture import Track, track_for
 from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
-from connector.sync.clocks import fold_clock
+from connector.sync.clocks import REASSIGNED, Clocked, fold_clock, new_clock, reassigned_event, reassignment
 from connector.sync.hand_off import due_at
 from connector.sync.next_look import next_evaluation
 from connector.sync.note import hand_off_note
 from connector.sync.outcome import Handed, Outcome
 from connector.sync.person_state import cycle_row, disposition_move_row, stage_move_row, state_columns
 from connector.sync.publish import publish
+from connector.sync.sales_step import tasks_of
 from connector.sync.standing import next_step_of, standing, track_facts
 from connector.sync.telling import messages_of
 
 
 def carry_out(outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
     """The rows to store for one person; ``why`` gives the top reasons in words (asked only when published)."""
+    clocked = fold_clock(outcome)
+    again = reassignment(outcome, clocked)
+    if again is not None:
+        outcome = replace(outcome, decision=replace(outcome.decision, hand_off=again))
     facts, decision, run = outcome.facts, outcome.decision, outcome.run
     state, handed = _hand_over(outcome)
-    clocked = fold_clock(
-        outcome.facts, state, outcome.around, outcome.desk, run.zone, promise_of_new=_new_promise(outcome, handed)
-    )
     track = track_for(track_facts(outcome, state), run.playbook.tracks)
     step = next_step_of(outcome, state, clocked, handed, track)
     published = publish(run, facts.row, outcome.evaluation, state)
@@ -35,9 +38,10 @@ def carry_out(outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
     if published.is_due and (state.stage.rank >= Stage.LEAD.rank or state.grade):
         columns["published_why"] = why(facts.person_id)
     columns |= standing(outcome, state, track, step)
+    columns["tasks"] = tasks_of(outcome, state)
     columns["hand_off"] = _note(outcome, state, handed, columns, why)
     columns["next_evaluation_at"] = next_evaluation(outcome, state, step, clocked)
-    moves = [*decision.disposition_moves, *([handed.move] if handed else [])]
+    moves = [*decision.disposition_moves, *([handed.move] if handed is not None and handed.move else [])]
     assignment = _assignment(outcome, state, handed)
     return PersonDecision(
         person_id=facts.person_id,
@@ -48,8 +52,8 @@ def carry_out(outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
         score=published.history,
         assignment=assignment,
         ends_assignment=_left_sales(facts, state),
-        follow_up=clocked.row,
-        follow_up_events=clocked.events,
+        follow_ups=_clocks(outcome, clocked, handed),
+        follow_up_events=[*clocked.events, *([reassigned_event(outcome)] if again and handed else [])],
         track=_track_row(facts, track, run.now),
         ends_track=_ends_track(facts, track),
         moments=_moments(outcome, state, handed),
@@ -62,14 +66,20 @@ def _hand_over(outcome: Outcome) -> tuple[PersonState, Handed | None]:
     if wish is None or not outcome.desk.can_route or outcome.facts.row["provisional"]:
         return decision.state, None
     route = outcome.desk.assign(wish, outcome.facts, outcome.around)
-    state, move = handed_over(decision.state, outcome.run.now, route.owner_id)
+    if wish.kind == REASSIGNED:  # the same hand-off with somebody else: its times stay
+        state, move = replace(decision.state, last_sales_owner_id=route.owner_id), None
+    else:
+        state, move = handed_over(decision.state, outcome.run.now, route.owner_id)
     hours = outcome.desk.hours(route.owner_id, outcome.run.zone)
     return state, Handed(route, due_at(outcome.run.playbook, wish, outcome.run.now, hours), move)
 
 
-def _new_promise(outcome: Outcome, handed: Handed | None) -> str | None:
+def _clocks(outcome: Outcome, clocked: Clocked, handed: Handed | None) -> list[Mapping[str, Any]]:
+    """The current clock if it changed, and the one of an assignment made just now; it waits for the confirmation."""
     wish = outcome.decision.hand_off
-    return wish.promise if handed is not None and wish is not None and handed.route.clock else None
+    promised = handed is not None and wish is not None and handed.route.clock
+    rows = [] if clocked.row is None else [clocked.row]
+    return [*rows, new_clock(wish.promise)] if promised and wish is not None else rows
 
 
 def _assignment(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, Any] | None:
@@ -80,15 +90,26 @@ def _assignment(outcome: Outcome, state: PersonState, handed: Handed | None) -> 
     return {
         "cycle_number": state.cycle.number,
         "owner_id": handed.route.owner_id,
-        "kind": "return" if state.cycle.returned_at else "hand_off",
+        "kind": REASSIGNED if wish.kind == REASSIGNED else "return" if state.cycle.returned_at else "hand_off",
         "at": outcome.run.now,
         "until": None,
         "confirmed_at": None,
         "grade": state.grade,
         "promise": wish.promise if handed.route.clock else None,
         "path": [[each.rule, each.taken, each.why] for each in handed.route.path],
-        "reasons": {"kind": wish.kind, "evidence_at": wish.evidence_at.isoformat(), "rule": handed.route.rule},
+        "evidence_at": wish.evidence_at,
+        "reasons": _reasons(outcome, wish, handed),
     }
+
+
+def _reasons(outcome: Outcome, wish: HandOffWish, handed: Handed) -> dict[str, Any]:
+    """Why the hand-off was made, for people and reports. ``before``: who had it and did nothing."""
+    reasons: dict[str, Any] = {"kind": wish.kind, "rule": handed.route.rule}
+    if wish.kind == REASSIGNED:
+        known = outcome.facts.assignment
+        first = {} if known is None else known["reasons"] or {}
+        return {**first, **reasons, "before": sorted(wish.excluded)}
+    return reasons
 
 
 def _moments(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, dict[str, Any]]:

@@ -1,86 +1,153 @@
-"""The follow-up clock of a person's current assignment, folded from touches and answers."""
+"""The follow-up clock of a person's current assignment, folded from touches and answers, and what silence leads to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from connector.decide.cycles import PersonState
-from connector.decide.followup import RUNNING, FollowUpFacts, FollowUpState, Touch, follow_up
-from connector.ports.decisions import PersonFacts
-from connector.sync.evidence import Surroundings, sales_touches
-from connector.sync.hand_off import Desk
+from connector.decide.business_hours import Hours
+from connector.decide.cycles import HandOffWish
+from connector.decide.follow_steps import Held, must_reassign, next_step_at, step_on
+from connector.decide.followup import RUNNING, FollowUpFacts, FollowUpState, Promise, changes, follow_up
+from connector.decide.sales_work import REFUSED
+from connector.model import Disposition
+from connector.sync.outcome import Outcome
 from connector.sync.person_state import clock_state
+from connector.sync.sales_signs import promise_of, touches_of
+from connector.sync.surroundings import sales_link
+
+REASSIGNED = "reassigned"
+OURS = ("hand_off", "return", REASSIGNED)
+"""Kinds of assignment that we made."""
+COLUMNS = tuple(each.name for each in fields(FollowUpState))
 
 
 @dataclass(frozen=True)
 class Clocked:
-    """The clock's row if it changed (or is new), what happened to it, and when it will run out."""
+    """The clock as of now; its row if it changed (or is new), what happened to it, and when to look again."""
 
+    state: FollowUpState | None = None
     row: Mapping[str, Any] | None = None
     events: tuple[Mapping[str, Any], ...] = field(default=())
-    due_at: datetime | None = None
+    look_at: datetime | None = None
 
 
-def fold_clock(
-    facts: PersonFacts,
-    state: PersonState,
-    around: Surroundings,
-    desk: Desk,
-    zone: ZoneInfo,
-    *,
-    promise_of_new: str | None,
-) -> Clocked:
-    """The clock as of now. ``promise_of_new``: of an assignment made just now; its clock waits for confirmation."""
-    if promise_of_new is not None:
-        wish = FollowUpState()
-        return Clocked(_row(wish) | {"assignment_id": None, "promise": promise_of_new})
+def fold_clock(outcome: Outcome) -> Clocked:
+    """The clock of the current assignment."""
+    facts, now = outcome.facts, outcome.run.now
     assignment = facts.assignment
     if assignment is None or assignment["promise"] is None or facts.follow_up is None:
         return Clocked()
-    promise = around.playbook.promises[assignment["promise"]]
+    promise, hours = promise_of(facts, outcome.around), owner_hours(outcome)
     before = clock_state(facts.follow_up)
-    change = follow_up(
-        before,
-        promise,
-        _facts(facts, state, around, present_from=_present_from(assignment, desk, zone)),
-        hours=desk.hours(assignment["owner_id"], zone),
-        now=around.now,
-    )
-    after = change.state
+    change = follow_up(before, promise, _facts(outcome), hours=hours, now=now)
+    held = outcome.decision.state.cycle is not None and outcome.decision.state.cycle.with_sales
+    after = step_on(change.state, promise, hours, now) if held else change.state
+    look_at = _look_at(after, promise, hours) if held else None
     if after == before:
-        return Clocked(due_at=after.due_at if after.state == RUNNING else None)
-    row = _row(after) | {"assignment_id": assignment["assignment_id"], "promise": assignment["promise"]}
-    events = tuple({"event": event, "at": at, "evidence": {"by": after.decided_by}} for event, at in change.events)
-    return Clocked(row, events, after.due_at if after.state == RUNNING else None)
+        return Clocked(after, look_at=look_at)
+    row = clock_row(after) | {"assignment_id": assignment["assignment_id"], "promise": assignment["promise"]}
+    told = changes(before, after, now)
+    events = tuple(_event(event, at, assignment["assignment_id"], after.decided_by) for event, at in told)
+    return Clocked(after, row, events, look_at)
 
 
-def _present_from(assignment: Mapping[str, Any], desk: Desk, zone: ZoneInfo) -> datetime | None:
-    """When an owner who was away at the confirmation is back; nobody's clock starts before."""
-    entry, confirmed_at = desk.roster.get(assignment["owner_id"]), assignment["confirmed_at"]
-    return entry.back_at(confirmed_at, zone) if entry is not None and confirmed_at is not None else None
+def owner_hours(outcome: Outcome) -> Hours:
+    """The business hours of whoever the person was handed to."""
+    assignment = outcome.facts.assignment
+    return outcome.desk.hours(assignment["owner_id"], outcome.run.zone) if assignment else outcome.around.hours
 
 
-def _facts(
-    facts: PersonFacts, state: PersonState, around: Surroundings, *, present_from: datetime | None
-) -> FollowUpFacts:
-    assignment = facts.assignment
+def new_clock(promise: str) -> dict[str, Any]:
+    """The row of a clock that waits for the confirmation of an assignment made just now."""
+    return clock_row(FollowUpState()) | {"assignment_id": None, "promise": promise}
+
+
+def clock_row(state: FollowUpState) -> dict[str, Any]:
+    """A clock as its row, without keys."""
+    return {name: getattr(state, name) for name in COLUMNS}
+
+
+def reassignment(outcome: Outcome, clocked: Clocked) -> HandOffWish | None:
+    """The wish to give an untouched hand-off to somebody else, if it is due; ``None``: it stays."""
+    assignment, cycle, state = outcome.facts.assignment, outcome.decision.state.cycle, clocked.state
+    if assignment is None or cycle is None or state is None or outcome.decision.hand_off is not None:
+        return None
+    if cycle.disposition is not Disposition.ASSIGNED or outcome.evidence.unreached is not None:
+        return None
+    rules, promise = outcome.run.playbook.silence.reassigning, promise_of(outcome.facts, outcome.around)
+    reasons = assignment["reasons"] or {}
+    live_since, hours = outcome.run.live_since, owner_hours(outcome)
+    held = _held(outcome, reasons)
+    if not must_reassign(state, promise, held, rules, hours=hours, now=outcome.run.now, live_since=live_since):
+        return None
+    before = frozenset({assignment["owner_id"], *reasons.get("before", ())})
+    evidence_at = assignment["evidence_at"] or assignment["at"]
+    grade = assignment["grade"]
+    return HandOffWish(REASSIGNED, assignment["promise"], evidence_at, cycle.motion, grade, before)
+
+
+def reassigned_event(outcome: Outcome) -> Mapping[str, Any]:
+    """What the clock of the assignment that ends by it notes."""
+    assignment = outcome.facts.assignment
     assert assignment is not None
-    cycle = state.cycle
+    return _event(REASSIGNED, outcome.run.now, assignment["assignment_id"], "neither_accepted_nor_touched")
+
+
+def _held(outcome: Outcome, reasons: Mapping[str, Any]) -> Held:
+    assignment = outcome.facts.assignment
+    assert assignment is not None
+    link = sales_link(outcome.facts, outcome.around)
+    still = link is not None and link.owner_id == assignment["owner_id"]
+    by_us = assignment["kind"] in OURS and reasons.get("rule") != "keep"
+    return Held(by_us, still, len(reasons.get("before", ())))
+
+
+def _look_at(state: FollowUpState, promise: Promise, hours: Hours) -> datetime | None:
+    moments = [next_step_at(state, promise, hours)]
+    if state.state == RUNNING:
+        moments += [state.due_at, state.accept_due_at if state.accepted_at is None else None]
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _event(event: str, at: datetime, assignment_id: int, by: str | None) -> dict[str, Any]:
+    return {"event": event, "at": at, "evidence": {"by": by}, "assignment_id": assignment_id}
+
+
+def _facts(outcome: Outcome) -> FollowUpFacts:
+    facts, evidence, assignment = outcome.facts, outcome.evidence, outcome.facts.assignment
+    assert assignment is not None
+    cycle = outcome.decision.state.cycle
     left = cycle is None or not cycle.with_sales
+    response, signs = evidence.response, evidence.signs
+    said = response.at if response is not None else None
+    yes = [signs.accepted_at, signs.working_at, said if response is not None and response.accepted else None]
+    no = [signs.rejected_at, said if response is not None and not response.accepted else None]
     return FollowUpFacts(
         assigned_at=assignment["at"],
         confirmed_at=assignment["confirmed_at"],
-        touches=tuple(Touch(t.signal, t.at, True, t.source_key) for t in sales_touches(facts, around)),
-        accepted_at=cycle.accepted_at if cycle else None,
-        present_from=present_from,
+        touches=touches_of(facts, outcome.around),
+        accepted_at=_first(yes, assignment["at"]),
+        rejected_at=_first(no, assignment["at"]),
+        refused_at=_refused_at(outcome),
+        present_from=_present_from(outcome, assignment),
         ended_at=cycle.disposition_at if left and cycle is not None else None,
+        emails_visible=outcome.run.playbook.silence.emails_visible,
     )
 
 
-def _row(state: FollowUpState) -> dict[str, Any]:
-    names = ("state", "started_at", "due_at", "accept_due_at", "touched_at", "broken_at", "decided_by")
-    return {name: getattr(state, name) for name in names}
+def _first(times: list[datetime | None], since: datetime) -> datetime | None:
+    return min((at for at in times if at is not None and at >= since), default=None)
+
+
+def _refused_at(outcome: Outcome) -> datetime | None:
+    refused = (event.detail.get("answered_at") for event in outcome.decision.events if event.code == REFUSED)
+    return next((at for at in refused if isinstance(at, datetime)), None)
+
+
+def _present_from(outcome: Outcome, assignment: Mapping[str, Any]) -> datetime | None:
+    """When an owner who was away at the confirmation is back; nobody's clock starts before."""
+    entry, confirmed_at = outcome.desk.roster.get(assignment["owner_id"]), assignment["confirmed_at"]
+    return entry.back_at(confirmed_at, outcome.run.zone) if entry is not None and confirmed_at is not None else None

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from connector.decide.cycles import Decision
+from connector.decide.business_hours import parse_hours
+from connector.decide.cycles import Decision, Evidence
 from connector.decide.lifecycle import decide as decide_lifecycle
 from connector.model import Stage
 from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecision, PersonFacts
@@ -15,14 +16,17 @@ from connector.ports.evaluation import Evaluation, EvaluationStore, PointsLine
 from connector.rules.definitions import Definitions
 from connector.sync.authors import with_authors
 from connector.sync.carry_out import carry_out
-from connector.sync.evidence import Surroundings, evidence_of
+from connector.sync.evidence import evidence_of
 from connector.sync.hand_off import Desk, open_desk, sales_people
 from connector.sync.outcome import Outcome
 from connector.sync.person_state import person_state
 from connector.sync.run import Run
+from connector.sync.surroundings import Surroundings
 
 WHY_LENGTH_MAX = 255
 REASONS_MAX = 4
+HANDED_KINDS = ("hand_off", "return")
+"""Assignments by which sales gets a person; a reassignment goes from one rep to another."""
 
 
 @dataclass
@@ -82,38 +86,35 @@ class Decider:
         people = with_authors(run, self.store, self.store.facts(run.company_id, person_ids))
         facts = {each.person_id: each for each in people}
         folded = {
-            person_id: self._fold(person, by_person[person_id])
+            person_id: self._outcome(person, by_person[person_id])
             for person_id, person in facts.items()
             if person_id in by_person
         }
-        why = TopReasons(run, self.evaluations, [person_id for person_id in folded if _is_lead(folded[person_id])])
-        saved = [
-            self._settle(facts[person_id], by_person[person_id], folded[person_id], why.of)
-            for person_id in _order(folded)
-        ]
+        leads = [person_id for person_id in folded if _is_lead(folded[person_id].decision)]
+        why = TopReasons(run, self.evaluations, leads)
+        saved = [self._settle(folded[person_id], why.of) for person_id in _order(folded)]
         saved += [PersonDecision(person_id, {}) for person_id in person_ids if person_id not in folded]
         pool = sorted(self.desk.given.values(), key=lambda each: (each.pool, each.user_id))
         self.store.save(run.company_id, saved, pool, DecisionStamp(run.run_id, run.now, run.playbook.digest))
 
-    def _fold(self, facts: PersonFacts, evaluation: Evaluation) -> Decision:
-        evidence = evidence_of(facts, evaluation, self.around)
-        return decide_lifecycle(
-            person_state(facts), evidence, self.run.playbook.rules, self.run.now, self.run.live_since
-        )
+    def _fold(self, facts: PersonFacts, evaluation: Evaluation) -> tuple[Evidence, Decision]:
+        hours = self.desk.hours(facts.assignment["owner_id"], self.run.zone) if facts.assignment else self.around.hours
+        evidence = evidence_of(facts, evaluation, self.around, hours)
+        rules, run = self.run.playbook.rules, self.run
+        return evidence, decide_lifecycle(person_state(facts), evidence, rules, run.now, run.live_since)
 
-    def _settle(
-        self, facts: PersonFacts, evaluation: Evaluation, decision: Decision, why: Callable[[int], str]
-    ) -> PersonDecision:
-        outcome = Outcome(self.run, facts, evaluation, decision, self.around, self.desk)
+    def _outcome(self, facts: PersonFacts, evaluation: Evaluation) -> Outcome:
+        evidence, decision = self._fold(facts, evaluation)
+        return Outcome(self.run, facts, evaluation, evidence, decision, self.around, self.desk)
+
+    def _settle(self, outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
+        decision = outcome.decision
         settled = carry_out(outcome, why)
         self.decided.stage_moves += len(decision.stage_moves)
-        self.decided.handed_off += settled.assignment is not None and settled.assignment["kind"] in (
-            "hand_off",
-            "return",
-        )
+        self.decided.handed_off += settled.assignment is not None and settled.assignment["kind"] in HANDED_KINDS
         self.decided.recycled += decision.recycle is not None
         if settled.columns:
-            self.decided.changed.add(facts.person_id)
+            self.decided.changed.add(outcome.facts.person_id)
         if "score_milli" in settled.columns and settled.score is None:
             self.decided.unpublished += 1
         return settled
@@ -131,6 +132,7 @@ def make_decider(run: Run, store: DecisionStore, evaluations: EvaluationStore[De
         sales=sales_people(run.playbook, desk),
         now=run.now,
         live_since=run.live_since,
+        hours=parse_hours("09:00-17:00", run.zone),
     )
     return Decider(run, store, evaluations, around, desk)
 
@@ -140,11 +142,11 @@ def _is_lead(decision: Decision) -> bool:
     return decision.state.stage.rank >= Stage.LEAD.rank or decision.state.grade is not None
 
 
-def _order(folded: dict[int, Decision]) -> list[int]:
+def _order(folded: dict[int, Outcome]) -> list[int]:
     """Hand-offs first, the oldest evidence before the newer: the order in which colleagues are given people."""
 
     def urgency(person_id: int) -> tuple[bool, str, int]:
-        wish = folded[person_id].hand_off
+        wish = folded[person_id].decision.hand_off
         return wish is None, wish.evidence_at.isoformat() if wish is not None else "", person_id
 
     return sorted(folded, key=urgency)

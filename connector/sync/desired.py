@@ -89,16 +89,18 @@ class Wanted:
                 yield from memberships(link, person.person["track"], rules, may_join=may_join)
 
     def records(self, person: PersonView) -> Sequence[CreateWish]:
-        """Records that should exist: a record of the person at the hand-off, and the hand-off note as a task."""
+        """Records that should exist: the person's own at the hand-off, and as tasks the note and what else is asked."""
         note = person.person["hand_off"]
-        if note is None or person.person["processing_restricted"]:
+        notes = [each for each in (note, *(person.person["tasks"] or ())) if each is not None]
+        if person.person["processing_restricted"]:
             return ()
         wishes: list[CreateWish] = []
         for mapping in self.mapping.of_kind("person"):
-            if mapping.create == "qualified" and self._is_missing(mapping, person):
+            if note is not None and mapping.create == "qualified" and self._is_missing(mapping, person):
                 wishes.append(self._new_record(mapping, person))
         for mapping in self.mapping.of_kind("activity"):
-            wishes += self._task(mapping, person, note)
+            for each in notes:
+                wishes += self._task(mapping, person, each)
         return wishes
 
     def _fields(self, mapping: ObjectMapping, person: PersonView, system: str) -> Iterator[tuple[str, Desired]]:
@@ -207,7 +209,7 @@ class Wanted:
         )
 
     def _task(self, mapping: ObjectMapping, person: PersonView, note: Mapping[str, Any]) -> Iterator[CreateWish]:
-        """A hand-off note in the system whose activity object can hold one, on the person's record there."""
+        """A note in the system whose activity object can hold one, on the person's record there."""
         if mapping.task is None:
             return
         links = [link for link in person.links if link.system == mapping.system and link.object in mapping.people]

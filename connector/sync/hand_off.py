@@ -15,7 +15,7 @@ from connector.model import Motion
 from connector.playbook import Playbook
 from connector.playbook.playbook import PoolSettings, TeamMember
 from connector.ports.decisions import AccountFacts, PersonFacts, PoolChange, PoolState, UserFacts
-from connector.sync.evidence import PARTNER, Surroundings, new_business, owner_of
+from connector.sync.surroundings import PARTNER, Surroundings, new_business, owner_of
 
 
 @dataclass

@@ -10,13 +10,12 @@ from connector.decide.nurture import NextStep
 from connector.model import Stage
 from connector.sync.clocks import Clocked
 from connector.sync.outcome import Outcome
-from connector.sync.telling import remind_at
 
 
 def next_evaluation(outcome: Outcome, state: PersonState, step: NextStep, clocked: Clocked) -> datetime | None:
     """The earliest moment at which time alone may change something."""
     now, days = outcome.run.now, outcome.evaluation.next_change_days
-    times: list[datetime | None] = [clocked.due_at, state.locked_until, step.due_at, remind_at(outcome, clocked)]
+    times: list[datetime | None] = [clocked.look_at, state.locked_until, step.due_at, *_waits(outcome)]
     if days is not None:
         times.append(from_micros(outcome.run.as_of) + timedelta(days=max(days, 1) - 1))
     if state.grade_low_since is not None:
@@ -25,6 +24,12 @@ def next_evaluation(outcome: Outcome, state: PersonState, step: NextStep, clocke
         times.append(state.cycle.recycle_until)
     times += _cold_exits(outcome, state)
     return min((at for at in times if at is not None and at > now), default=None)
+
+
+def _waits(outcome: Outcome) -> list[datetime | None]:
+    """Until when somebody's word is waited for: a reason, or the veto against a recycle."""
+    unreached = outcome.evidence.unreached
+    return [outcome.evidence.decide_by, unreached.until if unreached is not None else None]
 
 
 def _cold_exits(outcome: Outcome, state: PersonState) -> list[datetime]:

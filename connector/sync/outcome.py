@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.decide.cycles import Decision, DispositionMove
+from connector.decide.cycles import Decision, DispositionMove, Evidence
 from connector.decide.routing import Route
 from connector.ports.decisions import PersonFacts
 from connector.ports.evaluation import Evaluation
-from connector.sync.evidence import Surroundings
 from connector.sync.hand_off import Desk
 from connector.sync.run import Run
+from connector.sync.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Outcome:
     run: Run
     facts: PersonFacts
     evaluation: Evaluation
+    evidence: Evidence
     decision: Decision
     around: Surroundings
     desk: Desk
@@ -31,8 +32,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Handed:
-    """A hand-off wish that was fulfilled."""
+    """A hand-off wish that was fulfilled. ``move`` is ``None`` where only the rep changes."""
 
     route: Route
     due_at: datetime
-    move: DispositionMove
+    move: DispositionMove | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -95,8 +95,7 @@ def clock_state(row: Row | None) -> FollowUpState:
     """A follow-up row as a value."""
     if row is None:
         return FollowUpState()
-    names = ("state", "started_at", "due_at", "accept_due_at", "touched_at", "broken_at", "decided_by")
-    return FollowUpState(**{name: row[name] for name in names})
+    return FollowUpState(**{each.name: row[each.name] for each in fields(FollowUpState)})
 
 
 def state_columns(state: PersonState) -> dict[str, Any]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, add_business, parse_hours
+from connector.decide.business_hours import parse_hours
 from connector.decide.consent import Channels, ConsentFacts, channels
 from connector.decide.cycles import PersonState
-from connector.decide.followup import BROKEN
 from connector.decide.nurture import PARTNER_MANAGER, NextStep, OnTrack, Track, TrackFacts, next_step
-from connector.model import Disposition, Stage
+from connector.model import Stage
 from connector.ports.decisions import PersonFacts
 from connector.sync.clocks import Clocked
-from connector.sync.evidence import FORMER_CUSTOMER, NO_TOUCH, owner_of
 from connector.sync.outcome import Handed, Outcome
+from connector.sync.sales_step import FIRST_CONTACT, sales_step
+from connector.sync.surroundings import FORMER_CUSTOMER, NO_TOUCH, owner_of
 
 NO_STEP = NextStep("", None)
-LATE_STEP = "The promised first contact is late: make it now, or give it to somebody else"
 
 
 def track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
@@ -63,16 +62,8 @@ def next_step_of(
         return NO_STEP
     if cycle is not None and cycle.with_sales:
         if handed is not None:
-            return NextStep("First contact by sales", handed.due_at, by_person=True)
-        if cycle.disposition is Disposition.ASSIGNED and _is_late(outcome.facts, clocked):
-            return _late_step(outcome)
-        words = {
-            Disposition.ASSIGNED: "First contact by sales",
-            Disposition.REJECTED: "Name the reason of the rejection",
-        }
-        text = words.get(cycle.disposition, "Sales works the lead")
-        due = row["next_step_due"] if cycle.disposition is Disposition.ASSIGNED else None
-        return NextStep(text, due, by_person=True)
+            return NextStep(FIRST_CONTACT, handed.due_at, by_person=True)
+        return sales_step(outcome, cycle, clocked)
     if track is None:
         return NO_STEP
     current = outcome.facts.track
@@ -100,20 +91,6 @@ def _touches(outcome: Outcome, since: datetime) -> int:
     """What colleagues did with the person since then; what the person did is no step of ours."""
     by_colleagues = (touch for touch in outcome.facts.touches if touch.owner_id in outcome.around.users)
     return sum(1 for touch in by_colleagues if touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now)
-
-
-def _is_late(facts: PersonFacts, clocked: Clocked) -> bool:
-    clock = clocked.row or facts.follow_up
-    return clock is not None and clock["state"] == BROKEN and clock["touched_at"] is None
-
-
-def _late_step(outcome: Outcome) -> NextStep:
-    """A broken promise nobody made good is not left lying: it gets a new date, once, from when it was noticed."""
-    row = outcome.facts.row
-    if row["next_step"] == LATE_STEP:
-        return NextStep(LATE_STEP, row["next_step_due"], by_person=True)
-    hours = parse_hours("09:00-17:00", outcome.run.zone)
-    return NextStep(LATE_STEP, add_business(outcome.run.now, MINUTES_PER_BUSINESS_DAY, hours), by_person=True)
 
 
 def standing(outcome: Outcome, state: PersonState, track: Track | None, step: NextStep) -> dict[str, Any]:

@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from connector.clock import to_micros
-from connector.decide.business_hours import add_business
-from connector.decide.followup import RUNNING
 from connector.decide.messages import (
     BREACH,
+    ESCALATION,
     HAND_OFF,
+    PROPOSAL,
+    REASON,
+    REASSIGNMENT,
     RECYCLE,
+    REFUSAL,
     REJECTION,
     REMINDER,
     RETURN,
@@ -24,11 +27,13 @@ from connector.decide.messages import (
 )
 from connector.model import Disposition, Level
 from connector.ports.messages import PlannedMessage
-from connector.sync.clocks import Clocked
+from connector.sync.clocks import REASSIGNED, Clocked
 from connector.sync.outcome import Handed, Outcome
 from connector.sync.run import Run
+from connector.sync.sales_step import NAME_REASON, tasks_of
 
-BROKEN_EVENT = "broken"
+EVENT_OF = {"broken": BREACH, "reminded": REMINDER, "escalated": ESCALATION, "refused": REFUSAL}
+"""What happened to a clock -> the message that tells of it."""
 
 
 def may_tell(run: Run) -> bool:
@@ -46,21 +51,8 @@ def messages_of(
         return []
     planned = [*_hand_off(outcome, handed, assignment)]
     if may_tell(outcome.run):
-        planned += [*_clock(outcome, clocked, handed), *_given_back(outcome)]
+        planned += [*_clock(outcome, clocked, handed), *_asked(outcome), *_given_back(outcome)]
     return planned
-
-
-def remind_at(outcome: Outcome, clocked: Clocked) -> datetime | None:
-    """When the owner is to be reminded, while the clock runs; ``None`` where nobody would hear of it."""
-    clock, assignment = clocked.row or outcome.facts.follow_up, outcome.facts.assignment
-    if clock is None or assignment is None or not outcome.run.addressing.of(REMINDER):
-        return None
-    promise = outcome.run.playbook.promises.get(clock["promise"])
-    running = clock["state"] == RUNNING and clock["touched_at"] is None and clock["started_at"] is not None
-    if not running or promise is None or promise.remind_minutes is None:
-        return None
-    hours = outcome.desk.hours(assignment["owner_id"], outcome.run.zone)
-    return add_business(clock["started_at"], promise.remind_minutes, hours)
 
 
 def _hand_off(outcome: Outcome, handed: Handed | None, assignment: dict[str, Any] | None) -> Iterator[PlannedMessage]:
@@ -75,17 +67,30 @@ def _hand_off(outcome: Outcome, handed: Handed | None, assignment: dict[str, Any
 
 
 def _clock(outcome: Outcome, clocked: Clocked, handed: Handed | None) -> Iterator[PlannedMessage]:
-    assignment = outcome.facts.assignment
-    if assignment is None or handed is not None:
+    """What happened to the clock. The moment of what may happen again is part of its identity."""
+    assignment, state = outcome.facts.assignment, clocked.state
+    if assignment is None or state is None:
         return
-    identity, owner_id = of_assignment(assignment["assignment_id"]), assignment["owner_id"]
-    clock = clocked.row or outcome.facts.follow_up or {}
-    facts = {"grade": assignment["grade"], "promise": assignment["promise"], "due_at": _text(clock.get("due_at"))}
-    if any(event["event"] == BROKEN_EVENT for event in clocked.events):
-        yield from _each(outcome, BREACH, identity, owner_id, facts)
-    at = remind_at(outcome, clocked)
-    if at is not None and at <= outcome.run.now:
-        yield from _each(outcome, REMINDER, identity, owner_id, facts)
+    own, owner_id = of_assignment(assignment["assignment_id"]), assignment["owner_id"]
+    facts = {"grade": assignment["grade"], "promise": assignment["promise"], "due_at": _text(state.due_at)}
+    if handed is not None:
+        given = outcome.decision.hand_off is not None and outcome.decision.hand_off.kind == REASSIGNED
+        yield from _each(outcome, REASSIGNMENT, own, owner_id, facts) if given else ()
+        return
+    reason = outcome.evidence.response.reason if outcome.evidence.response is not None else None
+    for event in clocked.events:
+        name = EVENT_OF.get(event["event"])
+        identity = f"{own}t{to_micros(event['at'])}" if name == ESCALATION else own
+        if name is not None and not (name == BREACH and state.refused_at is not None):
+            yield from _each(outcome, name, identity, owner_id, facts | {"reason": reason})
+
+
+def _asked(outcome: Outcome) -> Iterator[PlannedMessage]:
+    """A word is asked for: a reason, or a veto against a recycle; once per task that says so in the CRM."""
+    for task in tasks_of(outcome, outcome.decision.state) or ():
+        event = REASON if task["subject"].startswith(NAME_REASON) else PROPOSAL
+        identity = "p" + task["key"].replace(":", ".")
+        yield from _each(outcome, event, identity, task["owner_id"], {"until": task["due_at"]})
 
 
 def _given_back(outcome: Outcome) -> Iterator[PlannedMessage]:

@@ -66,7 +66,8 @@ def test_it_starts_when_an_absent_owner_is_back():
         (call("15 11:30"), "15 12:00", "broken"),
         (call("15 09:58"), "15 12:00", "broken"),
         (call("15 10:40"), "15 10:30", "running"),
-        (replace(FACTS, accepted_at=at("15 10:10")), "15 12:00", "kept"),
+        (replace(FACTS, accepted_at=at("15 10:10")), "15 12:00", "broken"),
+        (replace(FACTS, accepted_at=at("15 10:10"), emails_visible=False), "15 12:00", "kept"),
         (replace(FACTS, emails_visible=False), "15 12:00", "unknown"),
         (call("15 10:20", emails_visible=False), "15 12:00", "kept"),
         (replace(FACTS, ended_at=at("15 10:15")), "15 12:00", "ended"),
@@ -83,7 +84,7 @@ def test_only_human_touches_by_sales_count():
         FACTS, touches=(Touch("sequence_email", at("15 10:10")), Touch("rep_touch_attempt", at("15 10:10"), False))
     )
     assert clock(robot, now="15 12:00").state.state == "broken"
-    assert attempts(robot.touches, CONFIRMED, at("16 12:00")) == 0
+    assert attempts(robot.touches, CONFIRMED, at("16 12:00")) == []
 
 
 def test_a_late_touch_is_recorded_beside_the_broken_promise():

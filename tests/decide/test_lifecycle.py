@@ -1,14 +1,11 @@
-"""Before and after, for each kind of lifecycle move, and what must hold for any of them."""
+"""Before and after, for each kind of lifecycle move: first contact, stages, junk, opportunities, grade."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from connector.decide.cycles import (
     CycleState,
@@ -16,90 +13,21 @@ from connector.decide.cycles import (
     OpportunityFact,
     Owner,
     PersonState,
-    Reason,
     Response,
-    Rules,
     StageSet,
-    WorkSigns,
     handed_over,
 )
-from connector.decide.lifecycle import LadderWords, decide, lifecycle_for, status_for
+from connector.decide.lifecycle import LadderWords, lifecycle_for, status_for
 from connector.model import Disposition, Motion, Stage
-
-NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
-LIVE = NOW - timedelta(days=100)
-REASONS = {
-    reason.code: reason
-    for reason in (
-        Reason("timing", "recycle", 90, "recycled_timing", rise_milli=15_000, rise_after_days=30),
-        Reason("unresponsive", "recycle", 60, "recycled_unreached", signal_breaks=True, attempts_min=6),
-        Reason("no_authority", "recycle", 0, "qualified_c"),
-        Reason("no_decision", "recycle", 120, "recycled_timing"),
-        Reason("lost_price", "recycle", 180, "recycled_timing"),
-        Reason("no_fit", "disqualify"),
-        Reason("wrong_owner", "reroute"),
-        Reason("duplicate", "merge"),
-        Reason("unspecified", "pending"),
-    )
-}
-RULES = Rules(REASONS)
-HELD = frozenset({Stage.SUSPECT, Stage.LEAD, Stage.QUALIFIED_LEAD})
-
-
-def ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
-
-
-def hot(**changes) -> Evidence:
-    """A hand-raise two days ago of somebody who fits."""
-    values: dict[str, Any] = {
-        "rungs": HELD,
-        "total_milli": 76_000,
-        "engagement_milli": 20_000,
-        "grade": "A",
-        "last_hand_raise_at": ago(2),
-        "last_signal_at": ago(2),
-        "last_evidence_at": ago(2),
-    }
-    return Evidence(**(values | changes))
-
-
-def seen(**changes) -> PersonState:
-    return replace(PersonState(stage_since=ago(90)), **changes)
-
-
-def run(state: PersonState, evidence: Evidence, *, now=NOW, live=LIVE):
-    return decide(state, evidence, RULES, now, live)
-
-
-def with_sales(*, handed_off_days=10.0, **changes) -> PersonState:
-    """A person who was handed to user 7."""
-    at = ago(handed_off_days)
-    cycle = CycleState(1, Motion.NEW_BUSINESS, at, Disposition.OPEN, at, qualified_at=at)
-    state = PersonState(Stage.QUALIFIED_LEAD, stage_since=at, cycle=cycle, cycles=1, grade="A", grade_current="A")
-    state, _ = handed_over(state, at, 7)
-    assert state.cycle is not None
-    return replace(state, cycle=replace(state.cycle, **changes))
-
-
-def recycled(*, days=20.0, until=70.0, code="timing", **changes) -> PersonState:
-    state = with_sales(handed_off_days=days + 10)
-    assert state.cycle is not None
-    cycle = replace(
-        state.cycle,
-        disposition=Disposition.RECYCLED,
-        disposition_at=ago(days),
-        reason=code,
-        recycles=1,
-        recycle_until=NOW + timedelta(days=until),
-        recycle_track="recycled_timing",
-        **changes,
-    )
-    return replace(state, stage=Stage.LEAD, stage_since=ago(days), cycle=cycle, grade=None, grade_current=None)
-
-
-def quiet(**changes) -> Evidence:
-    return Evidence(last_signal_at=ago(40), last_evidence_at=ago(40), rungs=HELD, grade="B", **changes)
+from tests.decide.lifecycle_people import (
+    HELD,
+    NOW,
+    ago,
+    hot,
+    run,
+    seen,
+    with_sales,
+)
 
 
 class TestFirstContact:
@@ -295,139 +223,6 @@ class TestOpportunities:
         assert winback.state.cycle.motion is Motion.WINBACK
 
 
-class TestWork:
-    @pytest.mark.parametrize(
-        ("signs", "disposition"),
-        [
-            (WorkSigns(first_touch_at=ago(9)), Disposition.ACCEPTED),
-            (WorkSigns(accepted_at=ago(9)), Disposition.ACCEPTED),
-            (WorkSigns(first_touch_at=ago(9), second_touch_at=ago(8)), Disposition.WORKING),
-            (WorkSigns(working_at=ago(8)), Disposition.WORKING),
-            (WorkSigns(sales_qualified_at=ago(2)), Disposition.SALES_QUALIFIED),
-            (WorkSigns(accepted_at=ago(11), working_at=ago(11)), Disposition.ASSIGNED),
-        ],
-    )
-    def test_signs_since_the_hand_off_move_the_disposition_forward(self, signs, disposition):
-        assert run(with_sales(), hot(signs=signs)).state.cycle.disposition is disposition
-
-    def test_a_handed_off_person_keeps_the_grade_and_the_current_one_is_known(self):
-        decision = run(with_sales(handed_off_days=40), hot(grade="D", total_milli=3_000, grade_ceiling="D"))
-        assert decision.state.grade == "A"
-        assert decision.state.grade_current == "D"
-
-    @pytest.mark.parametrize(
-        ("code", "disposition"),
-        [
-            ("timing", Disposition.RECYCLED),
-            ("no_fit", Disposition.DISQUALIFIED),
-            ("wrong_owner", Disposition.REROUTED),
-            ("duplicate", Disposition.MERGED),
-            (None, Disposition.REJECTED),
-        ],
-    )
-    def test_a_rejection_is_decided_by_its_reason(self, code, disposition):
-        decision = run(with_sales(), hot(response=Response(False, ago(1), code)))
-        assert decision.state.cycle.disposition is disposition
-        again = run(decision.state, hot(response=Response(False, ago(1), code)))
-        assert again.disposition_moves == ()
-
-    def test_a_reason_named_later_decides_a_pending_rejection(self):
-        pending = run(with_sales(), hot(signs=WorkSigns(rejected_at=ago(2)))).state
-        decision = run(pending, hot(response=Response(False, ago(1), "timing")))
-        assert decision.state.cycle.disposition is Disposition.RECYCLED
-
-    def test_a_stated_date_is_the_cool_down(self):
-        until = NOW + timedelta(days=33)
-        decision = run(with_sales(), hot(response=Response(False, ago(1), "timing", until)))
-        assert decision.recycle.until == until
-        assert decision.recycle.track == "recycled_timing"
-        assert decision.state.stage is Stage.LEAD
-        assert decision.state.grade is None
-
-    def test_without_a_cool_down_no_date_brings_a_person_back(self):
-        answer = Response(False, ago(1), "no_authority")
-        decision = run(with_sales(), hot(response=answer))
-        assert decision.state.cycle.disposition is Disposition.RECYCLED
-        assert decision.recycle.until is None
-        assert decision.hand_off is None
-        later = run(decision.state, hot(response=answer), now=NOW + timedelta(days=300))
-        assert later.state.cycle.disposition is Disposition.RECYCLED
-        raised = hot(response=answer, last_hand_raise_at=NOW)
-        assert run(decision.state, raised, now=NOW + timedelta(days=1)).hand_off is not None
-
-    def test_unresponsive_is_refused_without_the_attempts(self):
-        answer = Response(False, ago(1), "unresponsive")
-        refused = run(with_sales(), hot(response=answer, signs=WorkSigns(attempts=2)))
-        assert refused.state.cycle.disposition is Disposition.ASSIGNED
-        assert [event.code for event in refused.events] == ["rejection_refused"]
-        taken = run(with_sales(), hot(response=answer, signs=WorkSigns(attempts=6)))
-        assert taken.state.cycle.disposition is Disposition.RECYCLED
-
-    def test_wrong_owner_goes_to_another(self):
-        decision = run(with_sales(), hot(response=Response(False, ago(1), "wrong_owner"), owner=Owner(8, True, True)))
-        assert decision.hand_off.excluded == {7, 8}
-        after, _ = handed_over(decision.state, NOW, 5)
-        assert run(after, hot(response=Response(False, ago(1), "wrong_owner"))).disposition_moves == ()
-
-    def test_an_answer_from_before_the_hand_off_is_not_taken_for_this_one(self):
-        assert run(with_sales(), hot(response=Response(False, ago(11), "no_fit"))).disposition_moves == ()
-
-    def test_a_rejection_from_before_go_live_is_noted_and_recycles_nothing(self):
-        answer = Response(False, ago(115), "timing")
-        old = hot(last_hand_raise_at=ago(120), last_signal_at=ago(120), last_evidence_at=ago(120), response=answer)
-        early = run(PersonState(), old, now=ago(102))
-        assert early.state.cycle.disposition is Disposition.RECYCLED
-        assert early.recycle is None
-        assert early.state.cycle.recycles == 0
-
-
-class TestReturn:
-    def test_the_cool_down_holds(self):
-        decision = run(recycled(), quiet())
-        assert decision.stage_moves == decision.disposition_moves == ()
-        assert decision.state.grade is None
-
-    def test_a_hand_raise_after_the_rejection_breaks_it_at_once(self):
-        decision = run(recycled(), hot())
-        assert decision.state.stage is Stage.QUALIFIED_LEAD
-        assert (decision.hand_off.kind, decision.hand_off.promise) == ("returned", "hand_raise")
-
-    def test_a_hand_raise_before_the_rejection_does_not(self):
-        assert run(recycled(days=1), hot()).hand_off is None
-
-    def test_after_the_cool_down_the_rung_decides(self):
-        held = run(recycled(until=-1), replace(quiet(), grade="A", total_milli=80_000))
-        assert held.hand_off.kind == "returned"
-        assert held.hand_off.promise == "returned"
-        gone = run(recycled(until=-1), Evidence(rungs=frozenset({Stage.LEAD}), last_signal_at=ago(40)))
-        assert gone.state.stage is Stage.LEAD
-        assert gone.state.cycle.disposition is Disposition.OPEN
-        assert gone.hand_off is None
-
-    def test_named_signs_break_it_early(self):
-        risen = quiet(engagement_rise_milli=15_000)
-        assert run(recycled(days=29), risen).disposition_moves == ()
-        assert run(recycled(days=30), risen).state.cycle.disposition is Disposition.OPEN
-        clicked = replace(quiet(), last_signal_at=ago(1))
-        assert run(recycled(code="unresponsive"), clicked).state.cycle.disposition is Disposition.OPEN
-        assert run(recycled(code="timing"), clicked).state.cycle.disposition is Disposition.RECYCLED
-
-    def test_two_weeks_between_returns_except_for_a_hand_raise(self):
-        twice = recycled(days=3, until=-1, returned_at=(ago(10),))
-        waiting = run(twice, replace(quiet(), grade="A"))
-        assert waiting.hand_off is None
-        assert waiting.state.cycle.recycle_until == ago(10) + timedelta(days=14)
-        assert run(twice, hot()).hand_off is not None
-
-    def test_three_returns_are_the_limit_except_for_a_hand_raise(self):
-        often = recycled(days=20, until=-1, returned_at=(ago(500), ago(300), ago(100)))
-        kept = run(often, replace(quiet(), grade="A", total_milli=80_000))
-        assert kept.hand_off is None
-        assert kept.state.stage is Stage.LEAD
-        assert run(kept.state, replace(quiet(), grade="A")).stage_moves == ()
-        assert run(often, hot()).hand_off is not None
-
-
 class TestGrade:
     def qualified(self, grade="A", low_since=None) -> PersonState:
         state = run(seen(), hot()).state
@@ -478,91 +273,3 @@ def test_a_status_is_written_at_two_moments_only():
     assert status_for(back, False, words) == "Nurturing"
     assert status_for(run(with_sales(), hot()), True, words) == "Working"
     assert status_for(run(with_sales(), hot()), False, words) is None
-
-
-moments = st.integers(-3, 900).map(ago)
-opportunities = st.builds(
-    lambda key, created, kind, reason: OpportunityFact(
-        key,
-        created,
-        kind == "open",
-        kind == "won",
-        None if kind == "open" else created + timedelta(days=2),
-        reason,
-    ),
-    st.sampled_from(["o1", "o2"]),
-    moments,
-    st.sampled_from(["open", "won", "lost"]),
-    st.sampled_from([None, "lost_price", "no_fit", "strange"]),
-)
-evidences = st.builds(
-    Evidence,
-    provisional=st.booleans(),
-    junk_rule=st.sampled_from([None, None, None, "gibberish"]),
-    rungs=st.frozensets(st.sampled_from(sorted(HELD, key=lambda stage: stage.rank))),
-    total_milli=st.integers(0, 100_000),
-    engagement_milli=st.sampled_from([0, 10_000]),
-    grade=st.sampled_from("ABCD"),
-    grade_ceiling=st.sampled_from([None, None, "B"]),
-    last_hand_raise_at=st.none() | moments,
-    last_signal_at=st.none() | moments,
-    last_evidence_at=st.none() | moments,
-    opportunities=st.lists(opportunities, max_size=2, unique_by=lambda each: each.key).map(tuple),
-    crm_stage=st.none() | st.builds(StageSet, st.sampled_from(Stage), moments, st.booleans()),
-    response=st.none()
-    | st.builds(Response, st.booleans(), moments, st.none() | st.sampled_from(sorted(REASONS)), st.none()),
-    owner=st.none() | st.builds(Owner, st.integers(1, 3), st.booleans(), st.booleans()),
-    signs=st.builds(WorkSigns, *(st.none() | moments,) * 6, st.integers(0, 9)),
-    former_customer=st.booleans(),
-    partner=st.booleans(),
-)
-lives = st.none() | moments
-
-
-@given(st.lists(evidences, min_size=1, max_size=6), lives)
-def test_deciding_twice_moves_nothing_and_history_is_one_chain(history, live):
-    state, open_numbers = PersonState(), set()
-    for day, evidence in enumerate(history):
-        now = NOW + timedelta(days=40 * day)
-        decision = decide(state, evidence, RULES, now, live)
-        again = decide(decision.state, evidence, RULES, now, live)
-        assert again.state == decision.state
-        steps = (*again.stage_moves, *again.disposition_moves, *again.closed, *again.opened)
-        assert steps == ()
-        assert again.hand_off == decision.hand_off
-        _check_chain(state, decision)
-        open_numbers |= {cycle.number for cycle in decision.opened}
-        assert len(open_numbers) == decision.state.cycles
-        state = decision.state
-        if decision.hand_off is not None:
-            assert live is not None
-            assert decision.hand_off.evidence_at >= live
-            state, _ = handed_over(state, now, 1)
-            assert decide(state, evidence, RULES, now, live).hand_off is None
-
-
-def _check_chain(before, decision):
-    stage, since = before.stage, before.stage_since
-    for move in decision.stage_moves:
-        assert move.stage_from is stage
-        assert since is None or move.at >= since
-        stage, since = move.stage_to, move.at
-    assert stage is decision.state.stage
-    dispositions = {before.cycle.number: before.cycle.disposition} if before.cycle else {}
-    for move in decision.disposition_moves:
-        assert dispositions.get(move.cycle_number) is move.disposition_from
-        dispositions[move.cycle_number] = move.disposition_to
-    cycle = decision.state.cycle
-    assert cycle is None or dispositions[cycle.number] is cycle.disposition
-
-
-@given(evidences, st.integers(0, 100_000), st.sampled_from("ABCD"), st.integers(1, 170))
-def test_points_that_decay_lower_no_stage(evidence, total, grade, days):
-    signal_at = NOW - timedelta(days=1)
-    lively = replace(
-        evidence, last_signal_at=signal_at, junk_rule=None, crm_stage=None, response=None, opportunities=()
-    )
-    before = decide(PersonState(), replace(lively, rungs=HELD), RULES, NOW, LIVE).state
-    faded = replace(lively, rungs=frozenset(), total_milli=total, engagement_milli=0, grade=grade)
-    later = decide(before, replace(faded, signs=WorkSigns()), RULES, NOW + timedelta(days=days), LIVE).state
-    assert later.stage is before.stage

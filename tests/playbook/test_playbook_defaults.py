@@ -74,7 +74,7 @@ def test_what_ends_a_cool_down_early(loaded) -> None:
     timing, unreached = (loaded.playbook.rules.reasons[code] for code in ("timing", "unresponsive"))
     assert (timing.rise_milli, timing.rise_after_days, timing.signal_breaks) == (15_000, 30, False)
     assert (unreached.rise_milli, unreached.rise_after_days, unreached.signal_breaks) == (15_000, 0, True)
-    assert unreached.attempts_min == 6
+    assert unreached.needs_attempts
 
 
 @pytest.mark.parametrize(

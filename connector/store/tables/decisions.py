@@ -103,8 +103,9 @@ class ScoreHistory(SQLModel, table=True):
 class Assignment(SQLModel, table=True):
     """Who became responsible, from when, and by which path. APPEND-ONLY but for ``until`` and ``confirmed_at``.
 
-    ``kind``: hand_off, return, adopt (a CRM's owner taken over), marketing. ``confirmed_at``: when the write to the
-    CRM was read back; the follow-up clock starts there.
+    ``kind``: hand_off, return, reassigned (an untouched one given to somebody else), adopt (a CRM's owner taken over),
+    marketing. ``confirmed_at``: when the write to the CRM was read back; the follow-up clock starts there.
+    ``evidence_at``: the signal that made it; from there to ``confirmed_at`` is the system's own time.
     """
 
     __tablename__ = "assignment"
@@ -119,6 +120,7 @@ class Assignment(SQLModel, table=True):
     at: datetime = moment()
     until: datetime | None = instant()
     confirmed_at: datetime | None = instant()
+    evidence_at: datetime | None = instant()
     grade: str | None = None
     promise: str | None = None
     path: list[Any] | None = document()
@@ -142,7 +144,11 @@ class TrackHistory(SQLModel, table=True):
 
 
 class FollowUp(SQLModel, table=True):
-    """The clock of one assignment. ``state``: waiting (for confirmation), running, kept, broken, unknown, ended."""
+    """The clock of one assignment. ``state``: waiting (for confirmation), running, kept, broken, unknown, ended.
+
+    ``state`` is the promised first touch, ``accept_state`` (running, kept, broken, ended) the promised yes or no.
+    ``escalated_at``: the last time; ``refused_at``: a rejection as not reached without the attempts.
+    """
 
     __tablename__ = "follow_up"
     __table_args__ = (Index(None, "company", "state", "due_at"),)
@@ -158,10 +164,17 @@ class FollowUp(SQLModel, table=True):
     touched_at: datetime | None = instant()
     broken_at: datetime | None = instant()
     decided_by: str | None = None
+    accept_state: str | None = None
+    accepted_at: datetime | None = instant()
+    reminded_at: datetime | None = instant()
+    escalated_at: datetime | None = instant()
+    refused_at: datetime | None = instant()
 
 
 class FollowUpEvent(SQLModel, table=True):
-    """What happened to a follow-up clock. APPEND-ONLY. ``event``: started, due, touched, kept, broken, ended."""
+    """What happened to a follow-up clock. APPEND-ONLY. ``event``: started, touched, kept, broken, ended, unknown,
+    accepted, accept_broken, refused, reminded, escalated, reassigned.
+    """
 
     __tablename__ = "follow_up_event"
 

@@ -123,6 +123,7 @@ class Person(SQLModel, table=True):
     next_step: str | None = None
     next_step_due: datetime | None = instant()
     hand_off: dict[str, Any] | None = document()
+    tasks: list[Any] | None = document()
     qualified_at: datetime | None = instant()
     handed_off_at: datetime | None = instant()
     accepted_at: datetime | None = instant()

@@ -1,0 +1,93 @@
+"""What sales has to do next with a person they hold, until when; and the tasks that ask a rep for a word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from connector.clock import to_micros
+from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, add_business
+from connector.decide.cycles import CycleState, PersonState
+from connector.decide.followup import BROKEN, FollowUpState
+from connector.decide.nurture import NextStep
+from connector.decide.sales_work import TRIED_BY_SALES
+from connector.decide.unreached import Proposal
+from connector.model import Disposition
+from connector.sync.clocks import Clocked, owner_hours
+from connector.sync.outcome import Outcome
+
+FIRST_CONTACT = "First contact by sales"
+LATE_STEP = "The promised first contact is late: make it now, or give it to somebody else"
+NAME_REASON = "Name the reason of the rejection"
+GO_ON = "Not reached is not accepted yet: make the promised attempts"
+VETO = "Goes back to marketing as not reached: try again or answer accepted to keep it"
+WORKS = "Sales works the lead"
+
+
+def sales_step(outcome: Outcome, cycle: CycleState, clocked: Clocked) -> NextStep:
+    """The next step of a person that sales holds."""
+    state = clocked.state
+    proposed = proposal_of(outcome, cycle)
+    if cycle.disposition is Disposition.REJECTED:
+        return NextStep(NAME_REASON, _decide_by(outcome, cycle), by_person=True)
+    if proposed is not None:
+        return NextStep(VETO, proposed.until, by_person=True)
+    if state is not None and state.refused_at is not None:
+        return NextStep(GO_ON, _after_the_last(outcome, state), by_person=True)
+    waits = state is not None and state.touched_at is None
+    if state is not None and waits and BROKEN in (state.state, state.accept_state):
+        return NextStep(LATE_STEP, _after_the_last(outcome, state), by_person=True)
+    if cycle.disposition is Disposition.ASSIGNED or (waits and cycle.disposition is Disposition.ACCEPTED):
+        planned: datetime | None = outcome.facts.row["next_step_due"]
+        due_at = state.due_at if state is not None and state.due_at is not None else planned
+        return NextStep(FIRST_CONTACT, due_at, by_person=True)
+    return NextStep(WORKS, None, by_person=True)
+
+
+def proposal_of(outcome: Outcome, cycle: CycleState | None) -> Proposal | None:
+    """The recycle that is proposed to the rep now."""
+    tried = cycle is not None and cycle.disposition in TRIED_BY_SALES
+    return outcome.evidence.unreached if tried else None
+
+
+def tasks_of(outcome: Outcome, state: PersonState) -> list[dict[str, Any]] | None:
+    """The tasks, besides the hand-off note, that ask for something: for a reason, or for a veto. ``None``: nothing."""
+    cycle, owner_id = state.cycle, state.last_sales_owner_id
+    if cycle is None or owner_id is None or not cycle.with_sales or outcome.run.live_since is None:
+        return None
+    proposed = proposal_of(outcome, cycle)
+    if cycle.disposition is Disposition.REJECTED and cycle.disposition_at >= outcome.run.live_since:
+        answers = ", ".join(outcome.run.playbook.reason_labels.values())
+        text = f"You gave this lead back without a reason. Please choose one: {answers}."
+        return [_task(outcome, "reason", cycle.disposition_at, NAME_REASON, text, _decide_by(outcome, cycle))]
+    if proposed is not None:
+        tried = outcome.evidence.signs.tried
+        text = f"{tried.attempts} attempts over {tried.channels} ways, and no answer. {VETO}."
+        return [_task(outcome, "veto", proposed.at, "Not reached: keep or give back?", text, proposed.until)]
+    return None
+
+
+def _task(outcome: Outcome, name: str, at: datetime, subject: str, text: str, due_at: datetime) -> dict[str, Any]:
+    row = outcome.facts.row
+    who = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
+    owner_id = outcome.decision.state.last_sales_owner_id
+    return {
+        "key": f"{outcome.facts.person_id}:{name}:{to_micros(at)}",
+        "owner_id": owner_id,
+        "due_at": due_at.isoformat(),
+        "subject": f"{subject} {who}".strip()[:255],
+        "description": text,
+    }
+
+
+def _decide_by(outcome: Outcome, cycle: CycleState) -> datetime:
+    """Until when the reason can be named; worked out here for a rejection that was seen just now."""
+    known = outcome.evidence.decide_by
+    minutes = outcome.run.playbook.silence.reason_minutes
+    return known or add_business(cycle.disposition_at, minutes, outcome.around.hours)
+
+
+def _after_the_last(outcome: Outcome, state: FollowUpState) -> datetime:
+    """A broken promise is not left lying: a business day from when it broke, and from each escalation, anew."""
+    at = state.escalated_at or state.refused_at or state.broken_at or state.accept_due_at or outcome.run.now
+    return add_business(at, MINUTES_PER_BUSINESS_DAY, owner_hours(outcome))
