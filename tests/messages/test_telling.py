@@ -116,7 +116,7 @@ def test_a_reminder_then_a_breach_to_rep_and_manager_each_once(make_world: Make,
         HANDED,
         "ada@seller.example: Late: Pat Doe, Customer Inc",
         "ada@seller.example: Still to do: Pat Doe, Customer Inc",
-        "max@seller.example: Late: Pat Doe, Customer Inc",
+        "max@seller.example: Nobody has called: Pat Doe, Customer Inc",
     ]
     assert len(hook.posts) == 2
 
