@@ -191,6 +191,11 @@ class DecisionStore(Protocol):
     def facts(self, company: int, person_ids: Sequence[int]) -> list[PersonFacts]:
         """These people, by id."""
 
+    def last_activities(
+        self, company: int, person_ids: Sequence[int], until: datetime, limit: int
+    ) -> dict[int, tuple[TouchFacts, ...]]:
+        """Person id -> what the person did last, the newest first, at most ``limit`` of each. One read."""
+
     def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
         """Link id -> who set contested fields, as a CRM's history told. One transaction."""
 

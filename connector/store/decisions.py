@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
@@ -148,6 +149,29 @@ class SqlDecisionStore:
             for row in people
         ]
 
+    def last_activities(
+        self, company: int, person_ids: Sequence[int], until: datetime, limit: int
+    ) -> dict[int, tuple[TouchFacts, ...]]:
+        """Person id -> what the person did last, the newest first, at most ``limit`` of each. One read."""
+        newest = (_activity.c.occurred_at.desc(), _activity.c.activity_id.desc())
+        place = func.row_number().over(partition_by=_activity.c.person_id, order_by=newest).label("place")
+        own = select(_activity, place).where(
+            _activity.c.company == company,
+            _activity.c.person_id.in_(person_ids),
+            _activity.c.direction == "human",
+            _activity.c.signal != SALES_STATUS,
+            _activity.c.occurred_at <= until,
+            _activity.c.deleted_seq.is_(None),
+            _activity.c.duplicate_of.is_(None),
+        )
+        numbered = own.subquery()
+        query = select(numbered).where(numbered.c.place <= limit).order_by(numbered.c.person_id, numbered.c.place)
+        found: dict[int, tuple[TouchFacts, ...]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                found[row.person_id] = (*found.get(row.person_id, ()), _touch(row))
+        return found
+
     def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
         """Link id -> who set contested fields, as a CRM's history told. One transaction."""
         if not authors:
@@ -288,9 +312,13 @@ def _touches(connection: Connection, company: int, person_ids: Sequence[int]) ->
         if event in seen:  # a connected call is an attempt too: one record at one time is one touch
             continue
         seen.add(event)
-        told = (row.signal, row.occurred_at, row.owner_id, row.source_key, row.direction)
-        found.setdefault(row.person_id, []).append(TouchFacts(*told, kind=row.kind, asset=row.asset))
+        found.setdefault(row.person_id, []).append(_touch(row))
     return found
+
+
+def _touch(row: Any) -> TouchFacts:
+    told = (row.signal, row.occurred_at, row.owner_id, row.source_key, row.direction)
+    return TouchFacts(*told, kind=row.kind, asset=row.asset)
 
 
 def _opportunities(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, list[Row]]:

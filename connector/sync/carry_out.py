@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from connector.decide.cycles import HandOffWish, PersonState, handed_over
 from connector.decide.nurture import Track, track_for
 from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
+from connector.sync.background import Background
 from connector.sync.clocks import REASSIGNED, Clocked, fold_clock, new_clock, reassigned_event, reassignment
 from connector.sync.hand_off import due_at
 from connector.sync.next_look import next_evaluation
@@ -23,8 +24,8 @@ from connector.sync.standing import next_step_of, standing, track_facts
 from connector.sync.telling import messages_of
 
 
-def carry_out(outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
-    """The rows to store for one person; ``why`` gives the top reasons in words (asked only when published)."""
+def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
+    """The rows to store for one person; ``background`` is asked only about the published and the handed over."""
     clocked = fold_clock(outcome)
     again = reassignment(outcome, clocked)
     if again is not None:
@@ -36,13 +37,13 @@ def carry_out(outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
     published = publish(run, facts.row, outcome.evaluation, state)
     columns = state_columns(state) | published.columns
     if published.is_due and (state.stage.rank >= Stage.LEAD.rank or state.grade):
-        columns["published_why"] = why(facts.person_id)
+        columns["published_why"] = background.why(facts.person_id)
     columns |= standing(outcome, state, track, step)
     columns["tasks"] = tasks_of(outcome, state)
-    columns["hand_off"] = _note(outcome, state, handed, columns, why)
+    columns["hand_off"] = _note(outcome, state, handed, columns, background)
     columns["next_evaluation_at"] = next_evaluation(outcome, state, step, clocked)
     moves = [*decision.disposition_moves, *([handed.move] if handed is not None and handed.move else [])]
-    assignment = _assignment(outcome, state, handed)
+    assignment = _assignment(outcome, state, handed, background)
     return PersonDecision(
         person_id=facts.person_id,
         columns=_changed(facts, columns),
@@ -82,7 +83,9 @@ def _clocks(outcome: Outcome, clocked: Clocked, handed: Handed | None) -> list[M
     return [*rows, new_clock(wish.promise)] if promised and wish is not None else rows
 
 
-def _assignment(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, Any] | None:
+def _assignment(
+    outcome: Outcome, state: PersonState, handed: Handed | None, background: Background
+) -> dict[str, Any] | None:
     if handed is None or state.cycle is None:
         return None
     wish = outcome.decision.hand_off
@@ -98,18 +101,27 @@ def _assignment(outcome: Outcome, state: PersonState, handed: Handed | None) -> 
         "promise": wish.promise if handed.route.clock else None,
         "path": [[each.rule, each.taken, each.why] for each in handed.route.path],
         "evidence_at": wish.evidence_at,
-        "reasons": _reasons(outcome, wish, handed),
+        "reasons": _reasons(outcome, wish, handed, background),
     }
 
 
-def _reasons(outcome: Outcome, wish: HandOffWish, handed: Handed) -> dict[str, Any]:
-    """Why the hand-off was made, for people and reports. ``before``: who had it and did nothing."""
-    reasons: dict[str, Any] = {"kind": wish.kind, "rule": handed.route.rule}
-    if wish.kind == REASSIGNED:
-        known = outcome.facts.assignment
-        first = {} if known is None else known["reasons"] or {}
-        return {**first, **reasons, "before": sorted(wish.excluded)}
-    return reasons
+def _reasons(outcome: Outcome, wish: HandOffWish, handed: Handed, background: Background) -> dict[str, Any]:
+    """Why the hand-off was made, for people and reports: entry path, rules that gave points, source.
+
+    ``rule``: of the routing. ``before``: who had it and did nothing.
+    """
+    known = outcome.facts.assignment
+    if wish.kind == REASSIGNED and known is not None:
+        return {**(known["reasons"] or {}), "rule": handed.route.rule, "before": sorted(wish.excluded)}
+    points = background.points(outcome.facts.person_id)
+    return {
+        "kind": wish.kind,
+        "rule": handed.route.rule,
+        "path": outcome.evaluation.paths.get(Stage.QUALIFIED_LEAD.value),
+        "rules": sorted(line.rule for line in points if line.milli > 0),
+        "source": outcome.facts.row["source_first"],
+        "evidence_at": wish.evidence_at.isoformat(),
+    }
 
 
 def _moments(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, dict[str, Any]]:
@@ -135,14 +147,19 @@ def _note(
     state: PersonState,
     handed: Handed | None,
     columns: dict[str, Any],
-    why: Callable[[int], str],
+    background: Background,
 ) -> dict[str, Any] | None:
     """The hand-off note of the current hand-off; it goes when sales no longer holds the person."""
     if handed is not None:
         wish = outcome.decision.hand_off
         assert wish is not None
-        reasons = columns.get("published_why") or outcome.facts.row["published_why"] or why(outcome.facts.person_id)
-        return hand_off_note(outcome, wish, handed.route.owner_id, handed.due_at, reasons)
+        reasons = (
+            columns.get("published_why")
+            or outcome.facts.row["published_why"]
+            or background.why(outcome.facts.person_id)
+        )
+        activities = background.activities(outcome.facts.person_id)
+        return hand_off_note(outcome, wish, handed, reasons, activities)
     kept = outcome.facts.row["hand_off"]
     return kept if state.cycle is not None and state.cycle.with_sales else None
 

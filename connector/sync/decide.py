@@ -4,7 +4,7 @@ values. Routing is sequential, in the order of expected urgency; nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connector.decide.business_hours import parse_hours
@@ -12,9 +12,10 @@ from connector.decide.cycles import Decision, Evidence
 from connector.decide.lifecycle import decide as decide_lifecycle
 from connector.model import Stage
 from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecision, PersonFacts
-from connector.ports.evaluation import Evaluation, EvaluationStore, PointsLine
+from connector.ports.evaluation import Evaluation, EvaluationStore
 from connector.rules.definitions import Definitions
 from connector.sync.authors import with_authors
+from connector.sync.background import Background
 from connector.sync.carry_out import carry_out
 from connector.sync.evidence import evidence_of
 from connector.sync.hand_off import Desk, open_desk, sales_people
@@ -23,8 +24,6 @@ from connector.sync.person_state import person_state
 from connector.sync.run import Run
 from connector.sync.surroundings import Surroundings
 
-WHY_LENGTH_MAX = 255
-REASONS_MAX = 4
 HANDED_KINDS = ("hand_off", "return")
 """Assignments by which sales gets a person; a reassignment goes from one rep to another."""
 
@@ -39,32 +38,6 @@ class Decided:
     changed: set[int] = field(default_factory=set)
     unpublished: int = 0
     """Scores that moved without being published."""
-
-
-@dataclass
-class TopReasons:
-    """The top reasons of people's points in plain words: one statement for all of them, at the first question."""
-
-    run: Run
-    evaluations: EvaluationStore[Definitions]
-    people: Sequence[int]
-    points: dict[int, tuple[PointsLine, ...]] | None = None
-
-    def of(self, person_id: int) -> str:
-        """One person's; empty for somebody without points."""
-        if self.points is None:
-            run = self.run
-            self.points = self.evaluations.points(
-                run.company_id, run.playbook.definitions, run.as_of, sorted({*self.people, person_id})
-            )
-        return in_words(self.points.get(person_id, ()))
-
-
-def in_words(points: Sequence[PointsLine]) -> str:
-    """The rules that gave most, as they fit into the CRMs' field."""
-    best = sorted((line for line in points if line.milli > 0), key=lambda line: (-line.milli, line.rule))
-    words = "; ".join(f"{line.rule.replace('_', ' ')} +{line.milli / 1000:g}" for line in best[:REASONS_MAX])
-    return words if len(words) <= WHY_LENGTH_MAX else words[: WHY_LENGTH_MAX - 3] + "..."
 
 
 @dataclass
@@ -91,8 +64,9 @@ class Decider:
             if person_id in by_person
         }
         leads = [person_id for person_id in folded if _is_lead(folded[person_id].decision)]
-        why = TopReasons(run, self.evaluations, leads)
-        saved = [self._settle(folded[person_id], why.of) for person_id in _order(folded)]
+        handed = [person_id for person_id in folded if folded[person_id].decision.hand_off is not None]
+        background = Background(run, self.store, self.evaluations, leads, handed)
+        saved = [self._settle(folded[person_id], background) for person_id in _order(folded)]
         saved += [PersonDecision(person_id, {}) for person_id in person_ids if person_id not in folded]
         pool = sorted(self.desk.given.values(), key=lambda each: (each.pool, each.user_id))
         self.store.save(run.company_id, saved, pool, DecisionStamp(run.run_id, run.now, run.playbook.digest))
@@ -107,9 +81,9 @@ class Decider:
         evidence, decision = self._fold(facts, evaluation)
         return Outcome(self.run, facts, evaluation, evidence, decision, self.around, self.desk)
 
-    def _settle(self, outcome: Outcome, why: Callable[[int], str]) -> PersonDecision:
+    def _settle(self, outcome: Outcome, background: Background) -> PersonDecision:
         decision = outcome.decision
-        settled = carry_out(outcome, why)
+        settled = carry_out(outcome, background)
         self.decided.stage_moves += len(decision.stage_moves)
         self.decided.handed_off += settled.assignment is not None and settled.assignment["kind"] in HANDED_KINDS
         self.decided.recycled += decision.recycle is not None

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from connector.clock import from_micros
 from connector.decide.cycles import HandOffWish
 from connector.playbook.playbook import Question
-from connector.sync.outcome import Outcome
+from connector.ports.decisions import TouchFacts
+from connector.sync.outcome import Handed, Outcome
 
 PROFILE_LINES = (
-    ("Account", "account_name"),
     ("Title", "title"),
+    ("Seniority", "seniority"),
+    ("Function", "job_function"),
     ("Industry", "industry"),
     ("Employees", "employees"),
     ("Country", "country"),
+    ("Language", "language"),
     ("Source", "source_first"),
 )
 DESCRIPTION_MAX = 30_000
 
 
-def hand_off_note(outcome: Outcome, wish: HandOffWish, owner_id: int, due_at: datetime, reasons: str) -> dict[str, Any]:
-    """What the Task will say, kept with the person until the hand-off ends. Times as ISO text."""
+def hand_off_note(
+    outcome: Outcome, wish: HandOffWish, handed: Handed, reasons: str, activities: Sequence[TouchFacts]
+) -> dict[str, Any]:
+    """What the Task will say, kept with the person until the hand-off ends. Times as ISO text.
+
+    ``reasons``: of the points, in words; ``activities``: what the person did last, the newest first.
+    """
     row = outcome.facts.row
     name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
     note = outcome.run.playbook.note
     return {
         "key": f"{outcome.facts.person_id}:{outcome.run.now.isoformat()}",
-        "owner_id": owner_id,
-        "due_at": due_at.isoformat(),
+        "owner_id": handed.route.owner_id,
+        "due_at": handed.due_at.isoformat(),
         "subject": note.subject_for(kind=wish.kind, grade=wish.grade, name=name)[:255],
-        "description": "\n".join(_lines(outcome, row, due_at, reasons))[:DESCRIPTION_MAX],
+        "description": "\n".join(_lines(outcome, handed.due_at, reasons, activities))[:DESCRIPTION_MAX],
         "promise": wish.promise,
     }
 
 
-def _lines(outcome: Outcome, row: Mapping[str, Any], due_at: datetime, reasons: str) -> Iterator[str]:
-    zone = outcome.run.zone
+def _lines(outcome: Outcome, due_at: datetime, reasons: str, activities: Sequence[TouchFacts]) -> Iterator[str]:
+    row, zone = outcome.facts.row, outcome.run.zone
     yield f"First contact due: {due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
     yield f"Why: {reasons}"
     if row["phone_opt_out"]:
@@ -46,12 +54,55 @@ def _lines(outcome: Outcome, row: Mapping[str, Any], due_at: datetime, reasons: 
     if row["email_opt_out"]:
         yield "No marketing e-mail: the person opted out"
     yield f"Buying phase: {outcome.evaluation.phase}"
-    for label, field_name in PROFILE_LINES:
-        if row[field_name] not in (None, ""):
-            yield f"{label}: {row[field_name]}"
     if outcome.evaluation.last_hand_raise_at is not None:
         yield f"Asked us: {outcome.evaluation.last_hand_raise_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    yield from _history(outcome)
+    yield from _block("Profile:", (f"{label}: {row[name]}" for label, name in PROFILE_LINES if row[name]))
+    yield from _block("Account:", _account(outcome, row))
+    yield from _block("Last activities:", _activities(outcome, activities))
     yield from _answers(outcome, row)
+
+
+def _block(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """A titled part, left out when there is nothing to say."""
+    found = [f"  {line}" for line in lines]
+    if found:
+        yield from (title, *found)
+
+
+def _history(outcome: Outcome) -> Iterator[str]:
+    """What sales already knows of the person: how they came back, and who had them before."""
+    cycle, assignment = outcome.facts.cycle, outcome.facts.assignment
+    if cycle is not None and cycle["recycles"]:
+        reasons = outcome.run.playbook.reason_labels
+        why = reasons.get(str(cycle["reason"]), cycle["reason"])
+        yield f"Was with sales before: {cycle['recycles']} time(s)" + (f", given back: {why}" if why else "")
+    if assignment is not None and assignment["until"] is None:
+        user = outcome.around.users.get(assignment["owner_id"] or 0)
+        yield f"Before you: {user.name if user else 'a colleague'}"
+
+
+def _account(outcome: Outcome, row: Mapping[str, Any]) -> Iterator[str]:
+    account = outcome.facts.account
+    name = (account.name if account is not None else None) or row["account_name"]
+    if name:
+        yield str(name) + (f" ({account.status})" if account is not None and account.status != "none" else "")
+    if account is None:
+        return
+    if account.structure:
+        yield f"Structure: {account.structure}"
+    if account.current_products:
+        yield f"Current products: {account.current_products}"
+    for person in account.decision_makers:
+        parts = [part for part in (person.title, ", ".join(person.roles)) if part]
+        yield f"Decides: {person.name}" + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def _activities(outcome: Outcome, activities: Sequence[TouchFacts]) -> Iterator[str]:
+    for activity in activities:
+        day = activity.at.astimezone(outcome.run.zone)
+        words = " ".join(part for part in (activity.signal.replace("_", " "), activity.kind) if part)
+        yield f"{day:%Y-%m-%d} {words}" + (f": {activity.asset}" if activity.asset else "")
 
 
 def _answers(outcome: Outcome, row: Mapping[str, Any]) -> Iterator[str]:

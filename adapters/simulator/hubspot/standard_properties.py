@@ -178,7 +178,7 @@ _TABLES: dict[str, tuple[Mapping[str, str], ...]] = {
         _ENGAGEMENT,
         {
             "string": "hs_email_subject hs_email_text hs_email_html hs_email_headers hs_body_preview "
-            "hs_email_from_email hs_email_to_email",
+            "hs_email_from_email hs_email_to_email hs_sequence_id",
             "enumeration": "hs_email_direction hs_email_status",
         },
     ),
