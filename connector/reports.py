@@ -27,6 +27,7 @@ from connector.report.side_by_side import outcomes
 from connector.report.side_by_side_document import side_by_side_document
 from connector.report.sources import source_lines, unlisted
 from connector.report.sources_document import sources_document
+from connector.report.recycle_document import recycle_document
 from connector.report.standing import Standing, standing_of
 from connector.rules.toml import nearest
 from connector.store.figures import SqlFigures
@@ -141,6 +142,11 @@ def _sources(asked: Question) -> Report:
     return sources_document(asked.company, lines[FIRST], lines[LATEST], words, asked.header)
 
 
+def _recycle(asked: Question) -> Report:
+    figures = asked.app.given_back(asked.company, asked.period.since, asked.period.until)
+    return recycle_document(figures, asked.header)
+
+
 def _leaks(asked: Question) -> Report:
     if asked.period != EVERYTHING:
         raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
@@ -152,6 +158,7 @@ READERS: Mapping[str, Callable[[Question], Report]] = {
     "handoff": _hand_offs,
     "sources": _sources,
     "reps": _reps,
+    "recycle": _recycle,
     "leaks": _leaks,
 }
 """Every report there is, in the order in which it is offered."""

@@ -24,6 +24,7 @@ class ReportName(StrEnum):
     HANDOFF = "handoff"
     SOURCES = "sources"
     REPS = "reps"
+    RECYCLE = "recycle"
     LEAKS = "leaks"
 
 

@@ -97,6 +97,23 @@ class OpenCycle:
 
 
 @dataclass(frozen=True)
+class HandOffOutcome:
+    """One hand-off and what became of it. ``path``: the entry into qualified lead; ``rules``: that gave points.
+
+    ``reason``: why it was given back, ``None`` when it was not; ``returned``: and it came back to sales later;
+    ``won``: its cycle is won by now.
+    """
+
+    promise: str
+    path: str | None = None
+    rules: tuple[str, ...] = ()
+    source: str | None = None
+    reason: str | None = None
+    returned: bool = False
+    won: bool = False
+
+
+@dataclass(frozen=True)
 class Trace:
     """One stored row of a person's story: when, its place on the known-time axis, its source (table), its columns."""
 
@@ -133,6 +150,11 @@ class Reporting(Protocol):
 
     def open_cycles(self, company: int) -> list[OpenCycle]:
         """Every open cycle of a living person, by person id."""
+
+    def hand_off_outcomes(
+        self, company: int, since: datetime | None = None, until: datetime | None = None
+    ) -> list[HandOffOutcome]:
+        """Every hand-off and return of the period with what became of it."""
 
     def find_people(self, company: int, named: str) -> list[int]:
         """People by an e-mail (any), person key, external key or record id; those merged away as their successor."""

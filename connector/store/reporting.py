@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
-from connector.ports.reporting import FunnelFacts, OpenCycle, PersonFacts
+from connector.ports.reporting import FunnelFacts, HandOffOutcome, OpenCycle, PersonFacts
 from connector.store.database import Database
 from connector.store.funnel_counts import funnel_facts, living
+from connector.store.given_back import hand_off_outcomes
 from connector.store.sql import chunks, table
 from connector.store.story import find_people, person_facts
 from connector.store.tables import Assignment, ConflictRow, CrmUser, Cycle, FollowUp, Link, Person
@@ -39,6 +40,13 @@ class SqlReporting:
             records = _primary_records(connection, company)
             rows = connection.execute(_open_cycles(company)).all()
         return [OpenCycle(**row._mapping, records=records.get(row.person_id, ())) for row in rows]
+
+    def hand_off_outcomes(
+        self, company: int, since: datetime | None = None, until: datetime | None = None
+    ) -> list[HandOffOutcome]:
+        """Every hand-off and return of the period with what became of it (one read)."""
+        with self._database.read() as connection:
+            return hand_off_outcomes(connection, company, since, until)
 
     def find_people(self, company: int, named: str) -> list[int]:
         """People by any e-mail, key or record id (one read)."""
