@@ -23,11 +23,11 @@ from connector.report.funnel_document import funnel_document
 from connector.report.hand_off_document import hand_off_document
 from connector.report.leaks_document import leaks_document
 from connector.report.people_names import Names
+from connector.report.recycle_document import recycle_document
 from connector.report.side_by_side import outcomes
 from connector.report.side_by_side_document import side_by_side_document
 from connector.report.sources import source_lines, unlisted
 from connector.report.sources_document import sources_document
-from connector.report.recycle_document import recycle_document
 from connector.report.standing import Standing, standing_of
 from connector.rules.toml import nearest
 from connector.store.figures import SqlFigures

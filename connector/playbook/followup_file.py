@@ -173,7 +173,7 @@ def _note(table: Table) -> Note:
     kinds = table.table("kinds", required=True)
     note = Note(
         subject=template(table, "subject", PLACEHOLDERS),
-        kinds={name: kinds.text(name) for name in (*PROMISES, "reassigned")},
+        kinds={name: kinds.text(name) for name in (*PROMISES, "reassign")},
     )
     kinds.finish()
     table.finish()

@@ -12,7 +12,7 @@ from connector.decide.nurture import Track, track_for
 from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.sync.background import Background
-from connector.sync.clocks import REASSIGNED, Clocked, fold_clock, new_clock, reassigned_event, reassignment
+from connector.sync.clocks import REASSIGN, Clocked, fold_clock, new_clock, reassigned_event, reassignment
 from connector.sync.hand_off import due_at
 from connector.sync.next_look import next_evaluation
 from connector.sync.note import hand_off_note
@@ -67,7 +67,7 @@ def _hand_over(outcome: Outcome) -> tuple[PersonState, Handed | None]:
     if wish is None or not outcome.desk.can_route or outcome.facts.row["provisional"]:
         return decision.state, None
     route = outcome.desk.assign(wish, outcome.facts, outcome.around)
-    if wish.kind == REASSIGNED:  # the same hand-off with somebody else: its times stay
+    if wish.kind == REASSIGN:  # the same hand-off with somebody else: its times stay
         state, move = replace(decision.state, last_sales_owner_id=route.owner_id), None
     else:
         state, move = handed_over(decision.state, outcome.run.now, route.owner_id)
@@ -93,7 +93,7 @@ def _assignment(
     return {
         "cycle_number": state.cycle.number,
         "owner_id": handed.route.owner_id,
-        "kind": REASSIGNED if wish.kind == REASSIGNED else "return" if state.cycle.returned_at else "hand_off",
+        "kind": REASSIGN if wish.kind == REASSIGN else "return" if state.cycle.returned_at else "hand_off",
         "at": outcome.run.now,
         "until": None,
         "confirmed_at": None,
@@ -111,7 +111,7 @@ def _reasons(outcome: Outcome, wish: HandOffWish, handed: Handed, background: Ba
     ``rule``: of the routing. ``before``: who had it and did nothing.
     """
     known = outcome.facts.assignment
-    if wish.kind == REASSIGNED and known is not None:
+    if wish.kind == REASSIGN and known is not None:
         return {**(known["reasons"] or {}), "rule": handed.route.rule, "before": sorted(wish.excluded)}
     points = background.points(outcome.facts.person_id)
     return {

@@ -18,8 +18,8 @@ from connector.sync.person_state import clock_state
 from connector.sync.sales_signs import promise_of, touches_of
 from connector.sync.surroundings import sales_link
 
-REASSIGNED = "reassigned"
-OURS = ("hand_off", "return", REASSIGNED)
+REASSIGN = "reassign"
+OURS = ("hand_off", "return", REASSIGN)
 """Kinds of assignment that we made."""
 COLUMNS = tuple(each.name for each in fields(FollowUpState))
 
@@ -86,14 +86,14 @@ def reassignment(outcome: Outcome, clocked: Clocked) -> HandOffWish | None:
     before = frozenset({assignment["owner_id"], *reasons.get("before", ())})
     evidence_at = assignment["evidence_at"] or assignment["at"]
     grade = assignment["grade"]
-    return HandOffWish(REASSIGNED, assignment["promise"], evidence_at, cycle.motion, grade, before)
+    return HandOffWish(REASSIGN, assignment["promise"], evidence_at, cycle.motion, grade, before)
 
 
 def reassigned_event(outcome: Outcome) -> Mapping[str, Any]:
     """What the clock of the assignment that ends by it notes."""
     assignment = outcome.facts.assignment
     assert assignment is not None
-    return _event(REASSIGNED, outcome.run.now, assignment["assignment_id"], "neither_accepted_nor_touched")
+    return _event("reassigned", outcome.run.now, assignment["assignment_id"], "neither_accepted_nor_touched")
 
 
 def _held(outcome: Outcome, reasons: Mapping[str, Any]) -> Held:

@@ -27,7 +27,7 @@ from connector.decide.messages import (
 )
 from connector.model import Disposition, Level
 from connector.ports.messages import PlannedMessage
-from connector.sync.clocks import REASSIGNED, Clocked
+from connector.sync.clocks import REASSIGN, Clocked
 from connector.sync.outcome import Handed, Outcome
 from connector.sync.run import Run
 from connector.sync.sales_step import NAME_REASON, tasks_of
@@ -74,7 +74,7 @@ def _clock(outcome: Outcome, clocked: Clocked, handed: Handed | None) -> Iterato
     own, owner_id = of_assignment(assignment["assignment_id"]), assignment["owner_id"]
     facts = {"grade": assignment["grade"], "promise": assignment["promise"], "due_at": _text(state.due_at)}
     if handed is not None:
-        given = outcome.decision.hand_off is not None and outcome.decision.hand_off.kind == REASSIGNED
+        given = outcome.decision.hand_off is not None and outcome.decision.hand_off.kind == REASSIGN
         yield from _each(outcome, REASSIGNMENT, own, owner_id, facts) if given else ()
         return
     reason = outcome.evidence.response.reason if outcome.evidence.response is not None else None

@@ -177,6 +177,12 @@ class TellingWorld:
         (lead,) = self.leads()
         self.control(self.salesforce, "edit", {"object": "Lead", "id": lead["Id"], "fields": fields, "by": ADA})
 
+    def call_the_lead(self) -> None:
+        """Ada calls, and logs it."""
+        (lead,) = self.leads()
+        call = {"WhoId": lead["Id"], "OwnerId": ADA, "Subject": "Call", "TaskSubtype": "Call", "Status": "Completed"}
+        self.control(self.salesforce, "create", {"object": "Task", "fields": call, "by": ADA})
+
     def leads(self) -> list[Mapping[str, Any]]:
         return list(self.salesforce.org.tables["Lead"].rows.values())
 

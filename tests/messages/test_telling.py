@@ -124,7 +124,7 @@ def test_a_reminder_then_a_breach_to_rep_and_manager_each_once(make_world: Make,
 def test_a_touch_in_time_leaves_nothing_to_remind_of(make_world: Make, inbox: Inbox) -> None:
     world = handed_off(make_world)
     world.run()
-    world.edit_lead(Status="Working - Contacted")
+    world.call_the_lead()
     for minutes in (20, 20, 60):
         world.pass_time(minutes=minutes)
         world.run()

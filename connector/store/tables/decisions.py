@@ -103,7 +103,7 @@ class ScoreHistory(SQLModel, table=True):
 class Assignment(SQLModel, table=True):
     """Who became responsible, from when, and by which path. APPEND-ONLY but for ``until`` and ``confirmed_at``.
 
-    ``kind``: hand_off, return, reassigned (an untouched one given to somebody else), adopt (a CRM's owner taken over),
+    ``kind``: hand_off, return, reassign (an untouched one given to somebody else), adopt (a CRM's owner taken over),
     marketing. ``confirmed_at``: when the write to the CRM was read back; the follow-up clock starts there.
     ``evidence_at``: the signal that made it; from there to ``confirmed_at`` is the system's own time.
     """
