@@ -12,6 +12,7 @@ from typing import Any
 
 from connector.app import App
 from connector.clock import end_of_day, to_micros
+from connector.decide.business_hours import parse_hours
 from connector.decide.cycles import Decision, HandOffWish
 from connector.decide.lifecycle import decide
 from connector.decide.routing import RULES, PathStep, Route
@@ -20,9 +21,10 @@ from connector.model import Motion, Stage
 from connector.ports.decisions import PersonFacts
 from connector.ports.evaluation import Evaluation
 from connector.report.story import find
-from connector.sync.evidence import Surroundings, evidence_of
+from connector.sync.evidence import evidence_of
 from connector.sync.hand_off import Desk, open_desk, sales_people
 from connector.sync.person_state import person_state
+from connector.sync.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _surroundings(app: App, company: str) -> tuple[Desk, Surroundings]:
     pool = store.pool(state.company_id, now.astimezone(settings.zone).date().isoformat())
     desk = open_desk(loaded.playbook, users, pool, settings.zone, now, settings.systems)
     sales = sales_people(loaded.playbook, desk)
-    return desk, Surroundings(loaded.playbook, loaded.mapping, users, sales, now, state.live_since)
+    hours = parse_hours("09:00-17:00", settings.zone)
+    return desk, Surroundings(loaded.playbook, loaded.mapping, users, sales, now, state.live_since, hours)
 
 
 def _decided(
@@ -126,7 +129,7 @@ def _decided(
     state = person_state(facts)
     if not found:
         return None, Decision(state)
-    evidence = evidence_of(facts, found[0], around)
+    evidence = evidence_of(facts, found[0], around, around.hours)
     return found[0], decide(state, evidence, around.playbook.rules, around.now, around.live_since)
 
 

@@ -140,6 +140,12 @@ def _promise(promise: Promise) -> Iterator[str]:
         yield f"{counted(promise.attempts, 'attempt')}" + (f" within {business_time(within)}" if within else "")
     if promise.remind_minutes is not None:
         yield f"the owner is reminded after {business_time(promise.remind_minutes)}"
+    if promise.escalate_minutes is not None:
+        yield f"without a contact the manager hears of it after {business_time(promise.escalate_minutes)}"
+    if promise.reassign_minutes is not None:
+        yield f"neither accepted nor touched, it goes to a colleague after {business_time(promise.reassign_minutes)}"
+    else:
+        yield "it is never given to a colleague by itself"
 
 
 CLASSES = {
@@ -164,6 +170,8 @@ def _return(reason: Reason) -> Iterator[str]:
     if reason.kind != "recycle":
         if reason.track:
             yield f"on the track {plain(reason.track)}"
+        if reason.change_breaks:
+            yield f"open again with another {listed([plain(name) for name in reason.change_breaks], 'or')}"
         return
     wait = f"for {counted(reason.cooldown_days, 'day')} or the date that was said" if reason.cooldown_days else ""
     yield f"waits {wait or 'without a date'} on the track {plain(reason.track or 'none')}"
@@ -173,9 +181,10 @@ def _return(reason: Reason) -> Iterator[str]:
     if reason.rise_milli is not None:
         after = f" after {counted(reason.rise_after_days, 'day')}" if reason.rise_after_days else ""
         back.append(f"{reason.rise_milli // 1000} more points of engagement{after}")
+    back += [f"another {plain(name)}" for name in reason.change_breaks]
     yield f"comes back sooner by {listed(back, 'or')}"
-    if reason.attempts_min:
-        yield f"refused before {counted(reason.attempts_min, 'attempt')} were made"
+    if reason.needs_attempts:
+        yield "refused before the promised attempts were made"
 
 
 def recycling(playbook: Playbook) -> Iterator[Item]:
