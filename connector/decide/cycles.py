@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from connector.decide.unreached import Proposal, Tried
 from connector.model import Disposition, Motion, Stage
@@ -34,6 +35,10 @@ WORK_LADDER = (
     Disposition.WORKING,
     Disposition.SALES_QUALIFIED,
 )
+
+
+LEFT_FOR = MappingProxyType({Stage.SUSPECT: Stage.NAME, Stage.LEAD: Stage.SUSPECT, Stage.QUALIFIED_LEAD: Stage.LEAD})
+"""Where a stage entered by behaviour is left for when nothing more is heard, if the playbook does not say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +225,7 @@ class Reason:
 class Rules:
     """The numbers of the fold, as agreed in the playbook; days unless the name says otherwise.
 
+    ``left_for``: stage -> the lower one that somebody goes back to who went cold or was let go.
     ``grade_edges_milli``: the lowest total of a grade, best grade first. ``hand_off_grade`` goes to sales.
     ``undecided_reason``: how a rejection without a reason is recycled in the end; ``unreached_reason``: the reason of
     people who were not reached after every promised attempt.
@@ -235,6 +241,7 @@ class Rules:
     hand_raise_fresh_days: int = 14
     suspect_cold_days: int = 365
     lead_cold_days: int = 180
+    left_for: Mapping[Stage, Stage] = field(default_factory=lambda: dict(LEFT_FOR))
     let_go_days: int = 180
     lock_days: int = 30
     settle_hours: int = 24

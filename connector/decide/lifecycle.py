@@ -181,7 +181,7 @@ def _cool(fold: Fold) -> None:
     too_soon = fold.now - since < timedelta(hours=fold.rules.settle_hours)
     if too_soon or fold.now - quiet_since < _quiet_limit(fold.rules, stage) or _still_engaged(fold, stage):
         return
-    below = list(Stage)[stage.rank - 1]
+    below = fold.rules.left_for.get(stage, list(Stage)[stage.rank - 1])
     fold.move_stage(below, fold.now, "rule", "let_go" if stage is Stage.QUALIFIED_LEAD else "cold")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from connector.decide.cycles import Rules
+from connector.decide.cycles import LEFT_FOR, Rules
 from connector.errors import BadConfiguration
 from connector.model import Stage
 from connector.playbook import (
@@ -131,6 +131,7 @@ def _rules(definitions: Definitions, follow_up: FollowUp) -> Rules:
         hand_raise_fresh_days=follow_up.hand_raise_fresh_days,
         suspect_cold_days=cold.get(Stage.SUSPECT.value, default.suspect_cold_days),
         lead_cold_days=cold.get(Stage.LEAD.value, default.lead_cold_days),
+        left_for=_left_for(definitions.stages),
         let_go_days=exits.let_go_days,
         lock_days=exits.lock_days,
         settle_hours=exits.stay_hours,
@@ -141,6 +142,12 @@ def _rules(definitions: Definitions, follow_up: FollowUp) -> Rules:
         undecided_reason=follow_up.silence.undecided_reason,
         unreached_reason=follow_up.silence.unreached_reason,
     )
+
+
+def _left_for(model: StageModel) -> dict[Stage, Stage]:
+    """Where people go back to who went cold, or whom marketing lets go."""
+    cold = {Stage(rule.stage): Stage(rule.cold_to) for rule in model.stages if rule.cold_to is not None}
+    return {**LEFT_FOR, **cold, Stage.QUALIFIED_LEAD: Stage(model.exits.let_go_to)}
 
 
 def _without_own_people(model: StageModel, own_domains: frozenset[str]) -> StageModel:

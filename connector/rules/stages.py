@@ -21,6 +21,8 @@ __all__ = ["StageModel", "parse"]
 ENTERED = tuple(stage.value for stage in Stage)[1:]
 """The stages that have an entry rule: everyone in scope is at least a name."""
 
+GOES_COLD = (Stage.SUSPECT.value, Stage.LEAD.value)
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -139,10 +141,29 @@ def _stage(table: Table, stage: str, lower: tuple[str, ...]) -> StageRule:
     table.finish()
     if not rule.paths:
         raise table.error("paths", "missing", f"write at least one [[{table.path}.paths]] table")
-    if (rule.cold_days is None) != (rule.cold_to is None):
-        raise table.error("cold_days", "cold_days and cold_to belong together")
+    _check_cold(rule, table)
     _refuse_twins(table, "paths", [path.id for path in rule.paths])
     return rule
+
+
+def _check_cold(rule: StageRule, table: Table) -> None:
+    """Who lets go of a qualified lead stands in ``exits``; the stages above are facts, which do not go cold."""
+    if (rule.cold_days is None) != (rule.cold_to is None):
+        raise table.error("cold_days", "cold_days and cold_to belong together")
+    if rule.cold_days is None or rule.cold_to is None:
+        return
+    if rule.stage not in GOES_COLD:
+        remedy = "[exits] let_go_days and let_go_to say it" if rule.stage == Stage.QUALIFIED_LEAD else "leave it out"
+        raise table.error("cold_days", f"{rule.stage} does not go cold", remedy)
+    if rule.cold_days < 1:
+        raise table.error("cold_days", "expected 1 or more")
+    _require_lower(table, "cold_to", rule.cold_to, Stage(rule.stage))
+
+
+def _require_lower(table: Table, key: str, stage: str, than: Stage) -> None:
+    if Stage(stage).rank >= than.rank:
+        lower = [each.value for each in Stage if each.rank < than.rank]
+        raise table.error(key, f"{stage} is not below {than.value}", f"write {' or '.join(lower)}")
 
 
 def _path(table: Table, vocabulary: Vocabulary) -> Path:
@@ -187,6 +208,10 @@ def _exits(table: Table) -> Exits:
         let_go_to=table.text("let_go_to", default.let_go_to, among=[stage.value for stage in Stage]),
     )
     table.finish()
+    for key, least in (("stay_hours", 0), ("lock_days", 0), ("let_go_days", 1)):
+        if getattr(exits, key) < least:
+            raise table.error(key, f"expected {least} or more")
+    _require_lower(table, "let_go_to", exits.let_go_to, Stage.QUALIFIED_LEAD)
     return exits
 
 
