@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 from connector.rules import conditions as c
-from connector.rules.decay import Decay, HalfLife, Linear, Steady, Step
+from connector.rules.decay import Decay, HalfLife, Linear, Steady, Step, ends_after_days
 from connector.rules.definitions import Definitions
 from connector.rules.score_model import AnswerRule, Axis, CaseRule, Grade, Rule, ScoreModel, SignalRule
 
@@ -33,6 +33,8 @@ class Event:
     direction: str = "human"
     known_at: int | None = None
     counts: bool = True
+    asset: str | None = None
+    source: str = "test"
 
 
 @dataclass
@@ -152,11 +154,27 @@ class Oracle:
             and (not events.kinds or one.kind in events.kinds)
             and (not events.phases or one.phase in events.phases)
             and (not events.directions or one.direction in events.directions)
+            and (not events.assets or fold(one.asset) in events.assets)
+            and (not events.sources or any(_from(fold(one.source), each) for each in events.sources))
             and (within_days is None or self.age(one.occurred_at) < within_days)
         ]
 
     def happened(self, condition: c.Happened) -> bool:
         found = self.matching(condition.events, condition.within_days)
+        if condition.not_within_days is not None:
+            found = [one for one in found if self.age(one.occurred_at) >= condition.not_within_days]
+        if condition.within_minutes is not None:
+            return self.burst(condition, found) and self.enough(replace(condition, at_least=1), found)
+        return self.enough(condition, found)
+
+    def burst(self, condition: c.Happened, found: list[Event]) -> bool:
+        """Whether one of the found ends so many, of any age, in less than so many minutes."""
+        times = sorted(one.occurred_at for one in self.matching(condition.events, None))
+        span, places = (condition.within_minutes or 0) * 60_000_000, condition.at_least - 1
+        ends = {last for first, last in zip(times, times[places:], strict=False) if last - first < span}
+        return any(one.occurred_at in ends for one in found)
+
+    def enough(self, condition: c.Happened, found: list[Event]) -> bool:
         return (
             len(found) >= condition.at_least
             and len({one.signal for one in found}) >= condition.signals_at_least
@@ -180,7 +198,7 @@ class Oracle:
         if rule.when is not None and not self.holds(rule.when):
             return 0
         full = dict(rule.by_phase)
-        events = self.matching(rule.events, None)
+        events = counted(self, rule, self.matching(rule.events, ends_after_days(rule.decay)))
         points = sum(
             left(full.get(one.phase or "", rule.milli), rule.decay, self.age(one.occurred_at)) for one in events
         )
@@ -197,17 +215,23 @@ class Oracle:
         return next((milli for until, milli in steps if self.age(at) < until), 0)
 
     def axis_points(self, axis: Axis) -> int:
-        points, caps = 0, dict(axis.kind_caps)
-        by_kind: dict[str, int] = {}
-        for rule in axis.rules:
-            kind = rule.kind if isinstance(rule, SignalRule) else ""
-            own = self.verdict.rule_points[rule.id]
-            if kind in caps:
-                by_kind[kind] = by_kind.get(kind, 0) + own
-            else:
-                points += own
-        points += sum(min(own, caps[kind]) for kind, own in by_kind.items())
-        return min(max(points, 0), axis.max_milli)
+        capped = {cap.kind for cap in axis.kind_caps}
+        own = [(rule.kind, self.verdict.rule_points[rule.id]) for rule in axis.rules]
+        points = sum(milli for kind, milli in own if kind not in capped)
+        for cap in axis.kind_caps:
+            together = sum(milli for kind, milli in own if kind == cap.kind)
+            if cap.most_milli is not None:
+                together = min(together, cap.most_milli)
+            if cap.least_milli is not None:
+                together = max(together, cap.least_milli)
+            points += together
+        points = max(points, 0)
+        weights = self.definitions.scoring.weights
+        if axis.name in weights.axes:
+            factor = Fraction(dict(weights.phases).get(self.verdict.phase, 1000), 1000)
+            factor *= Fraction(next((one.milli for one in weights.personas if self.holds(one.when)), 1000), 1000)
+            points = rounded(points * factor)
+        return min(points, axis.max_milli)
 
     def stages(self) -> None:
         self.held: set[str] = set()
@@ -242,6 +266,21 @@ class Oracle:
         return max(times, default=None)
 
 
+def counted(oracle: Oracle, rule: SignalRule, events: list[Event]) -> list[Event]:
+    """Of the matching activities those that the rule's limits leave, the newest first."""
+    newest = sorted(events, key=lambda one: (one.occurred_at, one.activity_id), reverse=True)
+    if rule.once_per_day:
+        seen: dict[int, Event] = {}
+        for one in newest:
+            seen.setdefault(oracle.age(one.occurred_at), one)
+        newest = list(seen.values())
+    return newest if rule.max_events is None else newest[: rule.max_events]
+
+
+def _from(source: str, wanted: str) -> bool:
+    return source == wanted or ("." not in wanted and source.split(".")[0] == wanted)
+
+
 def left(milli: int, decay: Decay, age: int) -> int:
     """The thousandths that an event gives at an age in whole days."""
     match decay:
@@ -251,6 +290,8 @@ def left(milli: int, decay: Decay, age: int) -> int:
             return milli if age < full else rounded(Fraction(milli, 2)) if age < end else 0
         case Linear(days=end):
             return rounded(Fraction(milli * (end - age), end)) if age < end else 0
+        case HalfLife(half_life_days=half, until_days=end) if age % half == 0:
+            return rounded(Fraction(milli, 2 ** (age // half))) if age < end else 0
         case HalfLife(half_life_days=half, until_days=end):
             with localcontext() as context:
                 context.prec = 60

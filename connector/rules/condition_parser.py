@@ -1,9 +1,11 @@
 """Conditions from TOML: data, no expressions. Decides what a file may say; knows no SQL and no store.
 
 Forms: ``{ field = "seniority", in = ["vp", "head"] }``, ``{ field = "q_need", known = true }``,
-``{ happened = "hand_raise", within_days = 30 }``, ``{ score = "fit", at_least = 20 }``, ``{ rung = "lead" }``,
-``{ stage = "lead" }``, ``{ stage_at_least = "lead" }``, ``{ in_stage_days = 30 }``, ``{ buying_phase = "decision" }``,
-``{ any = [ ... ] }``, ``{ all = [ ... ] }``, ``{ none = [ ... ] }``.
+``{ happened = "hand_raise", within_days = 30 }`` (with ``kinds``, ``phases``, ``directions``, ``assets``, ``sources``,
+``at_least``, ``days_at_least``, ``signals_at_least``, ``not_within_days``, ``within_minutes``),
+``{ score = "fit", at_least = 20 }``, ``{ rung = "lead" }``, ``{ stage = "lead" }``, ``{ stage_at_least = "lead" }``,
+``{ in_stage_days = 30 }``, ``{ buying_phase = "decision" }``, ``{ any = [ ... ] }``, ``{ all = [ ... ] }``,
+``{ none = [ ... ] }``.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ COMPARISONS: dict[FactType, tuple[str, ...]] = {
     FactType.INSTANT: ("within_days", "at_least_days", "known", "missing"),
 }
 DAYS_MAX = 36_500
+MINUTES_MAX = 1_440
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,14 @@ def field_name(table: Table, key: str) -> str:
 
 
 def read_events(table: Table, key: str) -> EventFilter:
-    """An event filter: the signals at ``key`` (a text or a list), and the optional kinds, phases and directions."""
+    """An event filter: the signals at ``key`` (a text or a list), and the optional lists of their details."""
     return EventFilter(
         signals=_words(table, key, SIGNALS, "a signal"),
         kinds=tuple(ascii_lower(kind) for kind in table.texts("kinds", ())),
         phases=table.texts("phases", (), among=PHASES),
         directions=table.texts("directions", (), among=DIRECTIONS),
+        assets=tuple(ascii_lower(asset) for asset in table.texts("assets", ())),
+        sources=tuple(ascii_lower(source) for source in table.texts("sources", ())),
     )
 
 
@@ -168,11 +173,24 @@ def _happened(table: Table, _vocabulary: Vocabulary) -> Condition:
         at_least=table.integer("at_least", 1),
         signals_at_least=table.integer("signals_at_least", 1),
         days_at_least=table.integer("days_at_least", 1),
+        not_within_days=days(table, "not_within_days") if table.has("not_within_days") else None,
+        within_minutes=table.integer("within_minutes") if table.has("within_minutes") else None,
     )
     for key in ("at_least", "signals_at_least", "days_at_least"):
         if getattr(condition, key) < 1:
             raise table.error(key, "expected 1 or more", "write none = [ ... ] for something that did not happen")
+    _check_window(table, condition)
     return condition
+
+
+def _check_window(table: Table, condition: Happened) -> None:
+    within, not_within, minutes = condition.within_days, condition.not_within_days, condition.within_minutes
+    if within is not None and not_within is not None and not_within >= within:
+        raise table.error("not_within_days", "must be less than within_days, or nothing ever counts")
+    if minutes is not None and not 1 <= minutes <= MINUTES_MAX:
+        raise table.error("within_minutes", f"expected 1 to {MINUTES_MAX} minutes", "write within_days for longer")
+    if minutes is not None and condition.at_least < 2:
+        raise table.error("within_minutes", "says nothing of a single activity", "write at_least = 2 or more")
 
 
 def _score(table: Table, vocabulary: Vocabulary) -> Condition:

@@ -84,19 +84,26 @@ class FieldAge:
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which activities count: the signal is listed, and each list that is not empty holds the activity's own word."""
+    """Which activities count: the signal is listed, and each list that is not empty holds the activity's own word.
+
+    ``assets``: forms, pages, mails, events and campaigns by name. ``sources``: a system, or one object of it
+    (``salesforce.campaignmember``).
+    """
 
     signals: tuple[str, ...]
     kinds: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Happened:
-    """Activities of a filter, fewer than ``within_days`` whole days old.
+    """Activities of a filter, fewer than ``within_days`` and at least ``not_within_days`` whole days old.
 
-    At least so many of them, of so many different signals, on so many different days.
+    At least so many of them, of so many different signals, on so many different days. With ``within_minutes`` at least
+    so many of them followed one another in less than that.
     """
 
     events: EventFilter
@@ -104,6 +111,8 @@ class Happened:
     at_least: int = 1
     signals_at_least: int = 1
     days_at_least: int = 1
+    not_within_days: int | None = None
+    within_minutes: int | None = None
 
 
 @dataclass(frozen=True)

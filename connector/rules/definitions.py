@@ -77,7 +77,8 @@ def for_scores(definitions: Definitions) -> Definitions:
     Fewer signals over fewer days are then read, and nothing is counted that only a stage asks for.
     """
     grades = tuple(replace(grade, floor=None, ceiling=None) for grade in definitions.scoring.grades)
-    scoring = replace(definitions.scoring, phases=(), grades=grades)
+    model = definitions.scoring
+    scoring = replace(model, phases=model.phases if model.weights.by_phase else (), grades=grades)
     return Definitions(scoring, replace(definitions.stages, stages=(), interest=(HAND_RAISE,)))
 
 
@@ -89,6 +90,7 @@ def _scoring_conditions(model: ScoreModel) -> Iterator[Condition]:
             yield rule.when
     yield from grade_conditions(model)
     yield from (phase.when for phase in model.phases)
+    yield from (persona.when for persona in model.weights.personas)
 
 
 def grade_conditions(model: ScoreModel) -> Iterator[Condition]:

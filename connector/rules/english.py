@@ -22,7 +22,7 @@ from connector.rules.conditions import (
     StageIs,
 )
 from connector.rules.decay import Decay, HalfLife, Linear, Steady, Step
-from connector.rules.score_model import MILLI, AnswerRule, CaseRule, Rule, SignalRule
+from connector.rules.score_model import MILLI, AnswerRule, CaseRule, Rule, SignalRule, Weights
 
 _OPERATORS = {
     Operator.IS: "is",
@@ -119,6 +119,13 @@ def rule_in_words(rule: Rule) -> str:
             return f"answer to {_words(rule.field.removeprefix('q_'))}: {given}"
 
 
+def weights_to_english(weights: Weights) -> str:
+    """By what the points of which axes are multiplied."""
+    factors = [f"{points(milli)} in the buying phase {_words(phase)}" for phase, milli in weights.phases]
+    factors += [f"{points(persona.milli)} for {_words(persona.id)}" for persona in weights.personas]
+    return f"{_listed(weights.axes)} times {', '.join(factors)}"
+
+
 def points(milli: int) -> str:
     """Thousandths as points: ``2500`` is ``2.5``."""
     return f"{(Decimal(milli) / MILLI).normalize():f}"
@@ -137,7 +144,9 @@ def _signal_rule(rule: SignalRule) -> str:
         given = ", ".join(f"{points(milli)} ({phase})" for phase, milli in rule.by_phase)
     cap = "" if rule.cap_milli is None else f", {_limit(rule.cap_milli)} {points(rule.cap_milli)}"
     only = "" if rule.when is None else f", only when {to_english(rule.when)}"
-    return f"{given} for each {_events(rule.events)}, {_decay(rule.decay)}{cap}{only}"
+    counted = ", at most once a day" if rule.once_per_day else ""
+    counted += "" if rule.max_events is None else f", the newest {rule.max_events} only"
+    return f"{given} for each {_events(rule.events)}{counted}, {_decay(rule.decay)}{cap}{only}"
 
 
 def _limit(cap_milli: int) -> str:
@@ -166,8 +175,12 @@ def _happened(condition: Happened) -> str:
         parts.append(f"at least {condition.signals_at_least} different signals")
     if condition.days_at_least > 1:
         parts.append(f"on at least {condition.days_at_least} days")
+    if condition.within_minutes is not None:
+        parts.append(f"within {condition.within_minutes} minutes")
     if condition.within_days is not None:
         parts.append(f"in the last {condition.within_days} days")
+    if condition.not_within_days is not None:
+        parts.append(f"at least {condition.not_within_days} days ago")
     return " ".join(parts).removesuffix(",")
 
 
@@ -176,6 +189,8 @@ def _events(events: EventFilter) -> str:
         (events.kinds, "of kind"),
         (events.phases, "of phase"),
         (events.directions, "by"),
+        (events.assets, "named"),
+        (events.sources, "from"),
     ]
     details = [f"{word} {_listed(values)}" for values, word in lists if values]
     return " ".join([_listed(events.signals), *details])

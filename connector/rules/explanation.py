@@ -12,7 +12,7 @@ from typing import Any
 from connector.ports.evaluation import EntryLine, Evaluation, EvidenceLine, PointsLine
 from connector.rules.conditions import All
 from connector.rules.definitions import Definitions
-from connector.rules.english import rule_to_english, to_english
+from connector.rules.english import rule_to_english, to_english, weights_to_english
 from connector.rules.score_model import MILLI
 from connector.rules.stages import StageRule
 
@@ -20,11 +20,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def points_lines(definitions: Definitions, columns: Mapping[Any, Any]) -> tuple[PointsLine, ...]:
-    """What every rule gave, in file order."""
+    """What every rule gave, in file order, and what weights add to an axis or take from it."""
     numbered = enumerate(definitions.scoring.rules())
-    return tuple(
-        PointsLine(rule.id, axis.name, columns[f"r_{n}"], rule_to_english(rule)) for n, (axis, rule) in numbered
+    rules = (PointsLine(rule.id, axis.name, columns[f"r_{n}"], rule_to_english(rule)) for n, (axis, rule) in numbered)
+    weighed = (
+        PointsLine("weight", axis.name, columns[f"weight_{axis.name}"], weights_to_english(definitions.scoring.weights))
+        for axis in definitions.scoring.axes
+        if columns[f"weight_{axis.name}"]
     )
+    return (*rules, *weighed)
 
 
 def evidence_lines(definitions: Definitions, rows: Sequence[Mapping[Any, Any]]) -> tuple[EvidenceLine, ...]:

@@ -19,22 +19,27 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """One aggregate column over the activities."""
+    """One aggregate column over the activities. ``burst``: only those that end so many within so many minutes."""
 
     counted: Counted
     events: EventFilter
     within_days: int | None
+    not_within_days: int | None = None
+    burst: tuple[int, int] | None = None
 
 
 def measures_of(condition: Happened) -> tuple[tuple[Measure, int], ...]:
     """The measures that decide the condition, each with the least value that satisfies it."""
+    window = condition.events, condition.within_days, condition.not_within_days
+    minutes = condition.within_minutes
+    burst = [] if minutes is None else [(Measure(Counted.EVENTS, *window, (condition.at_least, minutes)), 1)]
     wanted = (
-        (Counted.EVENTS, condition.at_least),
+        (Counted.EVENTS, 1 if burst else condition.at_least),
         (Counted.SIGNALS, condition.signals_at_least),
         (Counted.DAYS, condition.days_at_least),
     )
-    asked = [(counted, least) for counted, least in wanted if least > 1] or [(Counted.EVENTS, 1)]
-    return tuple((Measure(counted, condition.events, condition.within_days), least) for counted, least in asked)
+    asked = [(Measure(counted, *window), least) for counted, least in wanted if least > 1]
+    return (*burst, *asked) or ((Measure(Counted.EVENTS, *window), 1),)
 
 
 def numbered(happenings: Iterable[Happened]) -> dict[Measure, str]:

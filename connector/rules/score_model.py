@@ -38,6 +38,7 @@ class CaseRule:
     field: str | None = None
     unknown_milli: int = 0
     text: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class SignalRule:
 
     For positive points the cap is the most, for negative points the least (it is then negative itself).
     ``by_phase``: points for activities of a phase, instead of ``milli``. ``when``: the rule counts only while this
-    holds. ``kind`` joins rules under a common cap (``Axis.kind_caps``).
+    holds. ``kind`` joins rules under a common cap (``Axis.kind_caps``). ``once_per_day``: of several on one day the
+    newest counts. ``max_events``: the newest so many count.
     """
 
     id: str
@@ -58,6 +60,8 @@ class SignalRule:
     kind: str = ""
     when: Condition | None = None
     text: str = ""
+    once_per_day: bool = False
+    max_events: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class AnswerRule:
     field: str
     answers: tuple[Answer, ...]
     text: str = ""
+    kind: str = ""
 
     @property
     def answered_at(self) -> str:
@@ -87,13 +92,22 @@ Rule = CaseRule | SignalRule | AnswerRule
 
 
 @dataclass(frozen=True)
+class KindCap:
+    """Rules of one kind together give at most ``most_milli`` and take at most down to ``least_milli``."""
+
+    kind: str
+    most_milli: int | None = None
+    least_milli: int | None = None
+
+
+@dataclass(frozen=True)
 class Axis:
     """A part of the score: the sum of its rules, not below 0 and not above ``max_milli``."""
 
     name: str
     max_milli: int
     rules: tuple[Rule, ...]
-    kind_caps: tuple[tuple[str, int], ...] = ()
+    kind_caps: tuple[KindCap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +129,37 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Persona:
+    """People of whom ``when`` holds, and the weight of their points in thousandths."""
+
+    id: str
+    when: Condition
+    milli: int
+
+
+@dataclass(frozen=True)
+class Weights:
+    """By what the points of some axes are multiplied, in thousandths: by buying phase, and by the first persona.
+
+    An axis is multiplied when it is not below 0 and before its max, and rounded once, halves upwards.
+    """
+
+    axes: tuple[str, ...] = ()
+    phases: tuple[tuple[str, int], ...] = ()
+    personas: tuple[Persona, ...] = ()
+
+    @property
+    def by_phase(self) -> bool:
+        """Whether the buying phase makes a difference."""
+        return bool(self.axes) and any(milli != MILLI for _phase, milli in self.phases)
+
+    @property
+    def by_persona(self) -> bool:
+        """Whether a persona makes a difference."""
+        return bool(self.axes) and any(persona.milli != MILLI for persona in self.personas)
+
+
+@dataclass(frozen=True)
 class Hysteresis:
     """A grade falls only when the total stays ``points_below`` its edge for ``days``."""
 
@@ -131,6 +176,7 @@ class ScoreModel:
     phases: tuple[Phase, ...] = ()
     hysteresis: Hysteresis = Hysteresis()
     publish_points: int = 5
+    weights: Weights = Weights()
 
     def rules(self) -> Iterator[tuple[Axis, Rule]]:
         """Every rule with its axis, in file order; the position is the rule's number in the statement."""

@@ -34,10 +34,13 @@ from connector.rules.score_model import (
     CaseRule,
     Grade,
     Hysteresis,
+    KindCap,
+    Persona,
     Phase,
     Rule,
     ScoreModel,
     SignalRule,
+    Weights,
 )
 from connector.rules.toml import Table, nearest
 
@@ -46,6 +49,7 @@ __all__ = ["ScoreModel", "parse"]
 RULES_MAX = 400
 """PostgreSQL returns at most 1,664 columns and names of 63 characters; one numbered column per rule stays far below."""
 POINTS_MAX = 1_000
+WEIGHT_MAX = 10
 DECAYS = ("none", "step", "linear", "half_life")
 RULE_HEADS = ("field", "when", "signal", "answer")
 AFTER_SCORING = Vocabulary(scores=True, buying_phase=True, rungs=tuple(stage.value for stage in Stage)[1:])
@@ -59,6 +63,7 @@ def parse(table: Table) -> ScoreModel:
         phases=tuple(_phase(part) for part in table.tables("phases")),
         hysteresis=_hysteresis(table.table("hysteresis")),
         publish_points=_publish_points(table.table("publishing")),
+        weights=_weights(table.table("weights")),
     )
     table.finish()
     _check_ids(model, table)
@@ -71,14 +76,31 @@ def _axis(table: Table, name: str) -> Axis:
         name=name,
         max_milli=_milli(table, "max"),
         rules=tuple(_rule(part) for part in table.tables("rules")),
-        kind_caps=tuple((kind, _milli(caps, kind)) for kind in caps.values),
+        kind_caps=tuple(_kind_cap(caps, kind) for kind in caps.values),
     )
     table.finish()
-    kinds = {rule.kind for rule in axis.rules if isinstance(rule, SignalRule)}
-    for kind, _cap in axis.kind_caps:
-        if kind not in kinds:
-            raise caps.error(kind, "no rule has this kind", nearest(kind, kinds - {""}))
+    kinds = {rule.kind for rule in axis.rules}
+    for cap in axis.kind_caps:
+        if cap.kind not in kinds:
+            raise caps.error(cap.kind, "no rule has this kind", nearest(cap.kind, kinds - {""}))
     return axis
+
+
+def _kind_cap(caps: Table, kind: str) -> KindCap:
+    if not isinstance(caps.raw(kind), dict):
+        return KindCap(kind, most_milli=_milli(caps, kind))
+    limits = caps.table(kind)
+    cap = KindCap(
+        kind,
+        most_milli=_milli(limits, "max") if limits.has("max") else None,
+        least_milli=_milli(limits, "min") if limits.has("min") else None,
+    )
+    limits.finish()
+    if cap.most_milli is None and cap.least_milli is None:
+        raise caps.error(kind, "no limit here", "write a number of points, or { min = -10, max = 12 }")
+    if cap.most_milli is not None and cap.least_milli is not None and cap.least_milli > cap.most_milli:
+        raise caps.error(kind, "min is above max")
+    return cap
 
 
 def _rule(table: Table) -> Rule:
@@ -107,6 +129,7 @@ def _case_rule(table: Table) -> CaseRule:
         field=field,
         unknown_milli=_milli(table, "unknown", 0),
         text=table.text("text", ""),
+        kind=table.text("kind", ""),
     )
 
 
@@ -121,6 +144,7 @@ def _condition_rule(table: Table) -> CaseRule:
         id=table.text("id"),
         cases=(Case(parse_condition(table.table("when")), _milli(table, "points")),),
         text=table.text("text", ""),
+        kind=table.text("kind", ""),
     )
 
 
@@ -136,9 +160,20 @@ def _signal_rule(table: Table) -> SignalRule:
         kind=table.text("kind", ""),
         when=optional_condition(table, "when"),
         text=table.text("text", ""),
+        once_per_day=table.flag("once_per_day", False),
+        max_events=_max_events(table),
     )
     _check_signs(table, rule)
     return rule
+
+
+def _max_events(table: Table) -> int | None:
+    if not table.has("max_events"):
+        return None
+    most = table.integer("max_events")
+    if most < 1:
+        raise table.error("max_events", "expected 1 or more")
+    return most
 
 
 def _points_by_phase(table: Table) -> tuple[int, tuple[tuple[str, int], ...]]:
@@ -183,7 +218,9 @@ def _answer_rule(table: Table) -> AnswerRule:
     if field not in answers:
         raise table.error("answer", f'"{field}" is not an answer', nearest(field, answers))
     given = _answers_by_steps(table) if table.has("steps") else _answers_by_points(table)
-    return AnswerRule(id=table.text("id"), field=field, answers=given, text=table.text("text", ""))
+    return AnswerRule(
+        id=table.text("id"), field=field, answers=given, text=table.text("text", ""), kind=table.text("kind", "")
+    )
 
 
 def _answers_by_points(table: Table) -> tuple[Answer, ...]:
@@ -241,6 +278,31 @@ def _phase(table: Table) -> Phase:
     phase = Phase(table.text("name", among=PHASES), parse_condition(table.table("when", required=True)))
     table.finish()
     return phase
+
+
+def _weights(table: Table) -> Weights:
+    phases = table.table("phases")
+    weights = Weights(
+        axes=table.texts("axes", (), among=AXIS_NAMES),
+        phases=tuple((phase, _weight(phases, phase)) for phase in PHASES if phases.has(phase)),
+        personas=tuple(_persona(part) for part in table.tables("personas")),
+    )
+    phases.finish()
+    table.finish()
+    return weights
+
+
+def _persona(table: Table) -> Persona:
+    persona = Persona(table.text("id"), parse_condition(table.table("when", required=True)), _weight(table, "weight"))
+    table.finish()
+    return persona
+
+
+def _weight(table: Table, key: str) -> int:
+    milli = _milli(table, key)
+    if not 0 <= milli <= WEIGHT_MAX * MILLI:
+        raise table.error(key, f"expected a weight between 0 and {WEIGHT_MAX}", "1.0 changes nothing")
+    return milli
 
 
 def _hysteresis(table: Table) -> Hysteresis:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, not_, null, select
+from sqlalchemy import BigInteger, Select, and_, case, cast, func, not_, null, select
 from sqlalchemy.sql import ColumnElement, FromClause
 from sqlalchemy.sql.selectable import CTE
 
@@ -43,7 +43,7 @@ def evaluation(definitions: Definitions, environment: Environment, *, explain: b
     readiness_milli, total_milli, phase, ``rung_<stage>`` and ``path_<stage>`` for every stage with an entry rule,
     grade_open (the grade if the person were an open qualified lead), last_signal_at, last_hand_raise_at
     (microseconds), next_change_days. With ``explain`` also ``r_<n>``, the points of rule n, and
-    ``way_<stage>_<n>``, whether the stage may be entered by its n-th path.
+    ``way_<stage>_<n>``, whether the stage may be entered by its n-th path, and ``weight_<axis>``, what weights add.
     """
     return _Statement(definitions, environment, explain=explain).select
 
@@ -62,7 +62,7 @@ def evidence(definitions: Definitions, environment: Environment) -> Select[Any]:
     From the same expressions as the points, so that the two cannot disagree.
     """
     facts = ActivityFacts(definitions, environment)
-    aged = facts.aged
+    aged = facts.seen
     points = [facts.points(rule).label(name) for rule, name in facts.sums.items()]
     query = select(aged.c.activity_id, aged.c.person_id, aged.c.signal, aged.c.occurred_at, aged.c.age_days, *points)
     return query.select_from(facts.source).order_by(aged.c.occurred_at.desc(), aged.c.activity_id)
@@ -126,10 +126,11 @@ class _Statement:
         """The sums of the axes, before their limits; kinds are capped one level below when there are any."""
         source = self._kinds() if any(axis.kind_caps for axis in self.definitions.scoring.axes) else self.points
         sums = [self._axis_sum(axis, source).label(f"sum_{axis.name}") for axis in self.definitions.scoring.axes]
+        weight = [source.c.weight] if self.weighted else []
         points = [source.c[f"r_{n}"] for n, _rule in self._numbered()] if self.explain else []
         later = () if self.scores_only else ("phase", "next_days")
         verdicts = [source.c[name] for name in ("scope_rule", "junk_rule", *later)]
-        return select(*(source.c[name] for name in self.carried), *verdicts, *points, *sums).cte("axes")
+        return select(*(source.c[name] for name in self.carried), *verdicts, *weight, *points, *sums).cte("axes")
 
     @cached_property
     def scored(self) -> CTE:
@@ -137,11 +138,35 @@ class _Statement:
         axes = self.axes
         counts = and_(axes.c.scope_rule.is_(None), axes.c.junk_rule.is_(None))
         limited = {
-            axis.name: case((counts, clamp(axes.c[f"sum_{axis.name}"], low=0, high=axis.max_milli)), else_=whole(0))
+            axis.name: case((counts, clamp(self._weighed(axis, axes), low=0, high=axis.max_milli)), else_=whole(0))
             for axis in self.definitions.scoring.axes
         }
         query = select(*axes.c, counts.label("counts"), *(v.label(f"{name}_milli") for name, v in limited.items()))
         return query.cte("scored").prefix_with("MATERIALIZED")
+
+    @property
+    def weighted(self) -> bool:
+        """Whether weights make a difference at all; without any nothing is multiplied."""
+        weights = self.definitions.scoring.weights
+        return weights.by_phase or weights.by_persona
+
+    def _weighed(self, axis: Axis, among: CTE) -> Whole:
+        """The sum of an axis times its weight; below 0 it is 0 before it is weighed."""
+        points: Whole = among.c[f"sum_{axis.name}"]
+        if not self.weighted or axis.name not in self.definitions.scoring.weights.axes:
+            return points
+        return (clamp(points, low=0) * among.c.weight + whole(MILLI * MILLI // 2)) // whole(MILLI * MILLI)
+
+    def _weight(self) -> Whole:
+        """The weight of a person in millionths: by the buying phase times by the first persona that holds."""
+        weights = self.definitions.scoring.weights
+        phases = [(self._phase() == text(phase), whole(milli)) for phase, milli in weights.phases]
+        personas = [(self._holds(persona.when, self.base), whole(persona.milli)) for persona in weights.personas]
+        factors: list[Whole] = [
+            case(*pairs, else_=whole(MILLI)) if pairs else whole(MILLI) for pairs in (phases, personas)
+        ]
+        # As wide as points times millionths: PostgreSQL multiplies two small numbers in 32 bits.
+        return cast(factors[0] * factors[1], BigInteger)
 
     @cached_property
     def totals(self) -> CTE:
@@ -172,6 +197,12 @@ class _Statement:
         columns.append(func.nullif(totals.c.next_days, whole(NEVER_DAYS)).label("next_change_days"))
         if self.explain:
             columns += [totals.c[f"r_{n}"] for n, _rule in self._numbered()]
+            columns += [
+                (clamp(self._weighed(axis, totals), low=0) - clamp(totals.c[f"sum_{axis.name}"], low=0)).label(
+                    f"weight_{axis.name}"
+                )
+                for axis in self.definitions.scoring.axes
+            ]
             for stage, own in ways.items():
                 columns += [condition.label(f"way_{stage}_{n}") for n, (_name, condition) in enumerate(own)]
         return select(*columns)
@@ -213,7 +244,10 @@ class _Statement:
         return case(*branches, else_=whole(0)) if branches else whole(0)
 
     def _beside_points(self) -> list[ColumnElement[Any]]:
-        return [] if self.scores_only else [self._phase().label("phase"), self._next_change().label("next_days")]
+        columns: list[ColumnElement[Any]] = [self._weight().label("weight")] if self.weighted else []
+        if not self.scores_only:
+            columns += [self._phase().label("phase"), self._next_change().label("next_days")]
+        return columns
 
     def _phase(self) -> ColumnElement[str]:
         phases = self.definitions.scoring.phases
@@ -224,21 +258,19 @@ class _Statement:
     def _kinds(self) -> CTE:
         columns = [
             _plus(
-                self.points.c[f"r_{n}"] for n, (own, rule) in self._numbered() if own is axis and _kind(rule) == kind
+                self.points.c[f"r_{n}"] for n, (own, rule) in self._numbered() if own is axis and rule.kind == cap.kind
             ).label(f"k_{axis.name}_{position}")
             for axis in self.definitions.scoring.axes
-            for position, (kind, _cap) in enumerate(axis.kind_caps)
+            for position, cap in enumerate(axis.kind_caps)
         ]
         return select(*self.points.c, *columns).cte("kinds").prefix_with("MATERIALIZED")
 
     def _axis_sum(self, axis: Axis, source: CTE) -> Whole:
-        capped = dict(axis.kind_caps)
-        single = [
-            source.c[f"r_{n}"] for n, (own, rule) in self._numbered() if own is axis and _kind(rule) not in capped
-        ]
+        capped = {cap.kind for cap in axis.kind_caps}
+        single = [source.c[f"r_{n}"] for n, (own, rule) in self._numbered() if own is axis and rule.kind not in capped]
         joined = [
-            clamp(source.c[f"k_{axis.name}_{position}"], high=cap)
-            for position, (_kind_name, cap) in enumerate(axis.kind_caps)
+            clamp(source.c[f"k_{axis.name}_{position}"], low=cap.least_milli, high=cap.most_milli)
+            for position, cap in enumerate(axis.kind_caps)
         ]
         return _plus([*single, *joined])
 
@@ -296,10 +328,6 @@ class _Statement:
             (and_(moment < self.environment.as_of, age < whole(edge)), whole(edge) - age) for edge in sorted(edges)
         ]
         return case(begins, *branches, else_=whole(NEVER_DAYS))
-
-
-def _kind(rule: Rule) -> str:
-    return rule.kind if isinstance(rule, SignalRule) else ""
 
 
 def _plus(columns: object) -> Whole:

@@ -48,6 +48,10 @@ STAGE_FACTS = ("stage", "stage_since")
 """Facts whose past is kept in ``stage_history``; every other fact's in ``person_field_history``."""
 
 
+FOLDED = ("asset", "source")
+"""What activities say in the words of a CRM; signals, kinds and phases are words of ours."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What distinguishes one statement from another: the database, whom it asks for, and of which time.
@@ -121,7 +125,8 @@ def _activities(form: Form) -> CTE:
         wanted.append(type_coerce(_activity.c.known_at, BigInteger) < AS_OF)
     if form.named_people:
         wanted.append(_activity.c.person_id.in_(named_people(form)))
-    columns = [_activity.c[name] for name in names]
+    folded = {name: _folded(form, _activity.c[name]).label(name) for name in FOLDED}
+    columns = [folded.get(name, _activity.c[name]) for name in names]
     return select(*columns, happened.label("occurred_at")).where(*wanted).cte("activities")
 
 

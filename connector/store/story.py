@@ -119,7 +119,9 @@ def _account_of(connection: Connection, company: int, account_id: int | None) ->
 def _searches(company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:
     folded = named.lower()
     yield select(_person.c.person_id).where(
-        _person.c.company == company, or_(_person.c.person_key == named, func.lower(_person.c.email) == folded)
+        # E-mail addresses are stored in lower case; a lower() around the column would read everybody.
+        _person.c.company == company,
+        or_(_person.c.person_key == named, _person.c.email == folded),
     )
     yield select(_link.c.person_id).where(
         _link.c.company == company, or_(_link.c.external_key == named, _is_record(named))

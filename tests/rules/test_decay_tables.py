@@ -49,6 +49,11 @@ DECAYS: list[tuple[str, dict[str, Any], dict[int, int]]] = [
         {0: 8000, 1: 7464, 10: 4000, 20: 2000, 30: 1000, 31: 0},
     ),
     (
+        "half_life_half_up",
+        {"points": 7.333, "decay": {"kind": "half_life", "half_life_days": 30, "until_days": 91}},
+        {0: 7333, 30: 3667, 60: 1833, 90: 917, 91: 0},
+    ),
+    (
         "half_life_down",
         {"points": -8, "decay": {"kind": "half_life", "half_life_days": 10, "until_days": 31}},
         {0: -8000, 10: -4000, 31: 0},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.ports.evaluation import Evaluation
+from connector.ports.evaluation import Evaluation, Explanation
 from connector.rules.definitions import Definitions
 from connector.store.database import Database
 from connector.store.evaluate import Evaluations
@@ -104,7 +104,9 @@ def test_explained_points_and_evidence_are_those_of_the_oracle(populated: Evalua
         explanation = populated.explain(COMPANY, definitions, AS_OF, case.person_id)
         assert explanation is not None
         verdict = Oracle(definitions, case.facts, case.events, AS_OF).run()
-        assert {line.rule: line.milli for line in explanation.points} == verdict.rule_points
+        own = {line.rule: line.milli for line in explanation.points if line.rule != "weight"}
+        assert own == verdict.rule_points
+        _check_axes(definitions, explanation, verdict)
         assert without_next_change(explanation.evaluation) == without_next_change(
             as_evaluation(case.person_id, verdict)
         )
@@ -112,6 +114,17 @@ def test_explained_points_and_evidence_are_those_of_the_oracle(populated: Evalua
             given = sum(line.milli for line in explanation.evidence if line.rule == rule.id)
             if rule.cap_milli is None and rule.when is None:
                 assert given == verdict.rule_points[rule.id]
+
+
+def _check_axes(definitions: Definitions, explanation: Explanation, verdict: Verdict) -> None:
+    """The lines of an axis without common caps add up to what it shows, within its limits."""
+    if verdict.scope_rule or verdict.junk_rule:
+        return
+    for axis in definitions.scoring.axes:
+        if not axis.kind_caps:
+            weight = [line.milli for line in explanation.points if (line.axis, line.rule) == (axis.name, "weight")]
+            own = sum(verdict.rule_points[rule.id] for rule in axis.rules)
+            assert verdict.axes[axis.name] == min(max(own, 0) + sum(weight), axis.max_milli)
 
 
 def test_one_some_and_all_give_the_same(populated: Evaluations) -> None:

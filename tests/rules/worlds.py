@@ -42,6 +42,8 @@ MOMENTS = ("q_need_at", "q_timing_at", "stage_since")
 REQUIRED = ("stage", "open_opportunities")
 USED_SIGNALS = SIGNALS[:8]
 KINDS = ("demo", "pricing", "Trial")
+ASSETS = ("Spring webinar", "White paper", "Größen")
+SOURCES = ("salesforce.CampaignMember", "salesforce.Task", "hubspot.contacts", "hubspot")
 PHASES = ("awareness", "consideration", "decision")
 EDGES = (0, 1, 6, 7, 13, 14, 29, 30, 44, 45, 59, 60, 89, 90, 180, 364, 365, 500)
 
@@ -106,6 +108,8 @@ def _event(chance: random.Random, number: int) -> Event:
         phase=chance.choice((*PHASES, None)),
         direction=chance.choice(("human", "human", "us", "bot")),
         counts=chance.random() < 0.95,
+        asset=chance.choice((*ASSETS, None)),
+        source=chance.choice(SOURCES),
     )
 
 
@@ -146,7 +150,8 @@ def _activity_row(case: PersonCase, event: Event, company: int) -> dict[str, Any
         "known_at": known_at,
         "known_seq": event.activity_id,
         "source_key": str(event.activity_id),
-        "source": "test",
+        "source": event.source,
+        "asset": event.asset,
         "kind": event.kind,
         "phase": event.phase,
         "direction": event.direction,
@@ -188,14 +193,26 @@ class Inventor:
                 if self.chance.random() < 0.3:
                     grade[side] = self.condition(2, scores=True, rungs=("suspect", "lead"))
         phases = [{"name": name, "when": self.condition(1)} for name in ("decision", "consideration")]
-        return {**axes, "grades": letters, "phases": phases}
+        document = {**axes, "grades": letters, "phases": phases}
+        return document | ({"weights": self.weights()} if self.chance.random() < 0.5 else {})
+
+    def weights(self) -> dict[str, Any]:
+        factors = (0, 0.5, 0.333, 1, 1.25, 3)
+        return {
+            "axes": self.chance.sample(("fit", "engagement", "readiness"), 2),
+            "phases": {phase: self.chance.choice(factors) for phase in self.chance.sample(PHASES, 2)},
+            "personas": [
+                {"id": f"persona_{n}", "when": self.condition(1), "weight": self.chance.choice(factors)}
+                for n in range(self.chance.randrange(3))
+            ],
+        }
 
     def axis(self) -> dict[str, Any]:
         makers = (self.case_rule, self.condition_rule, self.signal_rule, self.signal_rule, self.answer_rule)
         rules = [self.chance.choice(makers)() for _ in range(self.chance.randrange(1, 6))]
         axis: dict[str, Any] = {"max": self.chance.choice((5, 30, 100)), "rules": rules}
         if any(rule.get("kind") == "web" for rule in rules):
-            axis["kind_caps"] = {"web": self.chance.choice((1, 6.5))}
+            axis["kind_caps"] = {"web": self.chance.choice((1, 6.5, {"min": -2, "max": 4}, {"min": -0.5}))}
         return axis
 
     def case_rule(self) -> dict[str, Any]:
@@ -204,7 +221,8 @@ class Inventor:
         return {"id": self.id(), "field": name, "cases": cases, "otherwise": self.points(), "unknown": self.points()}
 
     def condition_rule(self) -> dict[str, Any]:
-        return {"id": self.id(), "when": self.condition(2), "points": self.points()}
+        rule = {"id": self.id(), "when": self.condition(2), "points": self.points()}
+        return rule | ({"kind": "web"} if self.chance.random() < 0.3 else {})
 
     def signal_rule(self) -> dict[str, Any]:
         sign = self.chance.choice((1, 1, -1))
@@ -217,6 +235,10 @@ class Inventor:
             rule["kind"] = "web"
         if self.chance.random() < 0.3:
             rule["when"] = self.condition(1)
+        if self.chance.random() < 0.3:
+            rule["once_per_day"] = True
+        if self.chance.random() < 0.3:
+            rule["max_events"] = self.chance.choice((1, 2, 3))
         return rule
 
     def answer_rule(self) -> dict[str, Any]:
@@ -294,6 +316,10 @@ class Inventor:
         for key in ("at_least", "signals_at_least", "days_at_least"):
             if self.chance.random() < 0.3:
                 condition[key] = self.chance.choice((1, 2, 3))
+        if self.chance.random() < 0.2 and condition.get("within_days", 9) > 5:
+            condition["not_within_days"] = self.chance.choice((1, 5))
+        if self.chance.random() < 0.2:
+            condition |= {"at_least": 2, "within_minutes": self.chance.choice((1, 720, 1440))}
         return condition
 
     def stage(self) -> dict[str, Any]:
@@ -315,6 +341,10 @@ class Inventor:
             filters["phases"] = self.chance.sample(PHASES, 2)
         if self.chance.random() < 0.2:
             filters["directions"] = ["human"]
+        if self.chance.random() < 0.15:
+            filters["assets"] = [self.chance.choice(ASSETS).upper(), "nothing"]
+        if self.chance.random() < 0.15:
+            filters["sources"] = [self.chance.choice(("hubspot", "salesforce", "salesforce.Task", "SALESFORCE.task"))]
         return filters
 
     def id(self) -> str:

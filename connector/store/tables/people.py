@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, bytewise, document, instant, integer, key, moment
+
+
+MERGED = text("merged_into IS NOT NULL")
+"""People who are part of another one: few, and asked for by whom they are part of."""
 
 
 class Person(SQLModel, table=True):
@@ -32,6 +36,7 @@ class Person(SQLModel, table=True):
         Index(None, "company", "account_name_key"),
         Index(None, "company", "account_id"),
         Index(None, "company", "unsettled"),
+        Index(None, "company", "merged_into", sqlite_where=MERGED, postgresql_where=MERGED),
     )
 
     company: int = big_key()
