@@ -181,9 +181,12 @@ def _impossible(part: Happened, limits: Limits) -> str | None:
 
 def _implies(one: Happened, other: Happened) -> bool:
     inside = other.within_days is None or (one.within_days is not None and one.within_days <= other.within_days)
-    often = max(one.at_least, one.signals_at_least, one.days_at_least) >= other.at_least
+    past = other.not_within_days is None or (one.not_within_days or 0) >= other.not_within_days
+    # Of a burst only the last activity surely lies in the window; that a burst follows is not looked into.
+    seen = 1 if one.within_minutes is not None else one.at_least
+    often = max(seen, one.signals_at_least, one.days_at_least) >= other.at_least and other.within_minutes is None
     varied = one.signals_at_least >= other.signals_at_least and one.days_at_least >= other.days_at_least
-    return inside and often and varied and weaker(one.events, other.events)
+    return inside and past and often and varied and weaker(one.events, other.events)
 
 
 def _scores(branch: Branch, limits: Limits) -> str | None:

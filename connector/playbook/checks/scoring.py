@@ -16,18 +16,27 @@ from connector.rules.score_model import MILLI, AnswerRule, Axis, CaseRule, Rule,
 
 def reachable(axis: Axis) -> int | None:
     """The most milli-points an axis can have by its rules; ``None``: as many as its max allows."""
-    capped = dict(axis.kind_caps)
+    capped = {cap.kind: cap.most_milli for cap in axis.kind_caps if cap.most_milli is not None}
     total = 0
     by_kind: dict[str, int] = {}
     for rule in axis.rules:
         most = _most(rule)
         if most is None:
             return None
-        if isinstance(rule, SignalRule) and rule.kind in capped:
+        if rule.kind in capped:
             by_kind[rule.kind] = by_kind.get(rule.kind, 0) + most
         else:
             total += most
     return total + sum(min(most, capped[kind]) for kind, most in by_kind.items())
+
+
+def _heaviest(model: ScoreModel, axis: Axis) -> int:
+    """The largest weight of an axis, in millionths."""
+    weights = model.weights
+    if axis.name not in weights.axes:
+        return MILLI * MILLI
+    phase = max((MILLI, *(milli for _phase, milli in weights.phases)))
+    return phase * max((MILLI, *(persona.milli for persona in weights.personas)))
 
 
 def axis_limits(model: ScoreModel) -> dict[str, int]:
@@ -35,7 +44,8 @@ def axis_limits(model: ScoreModel) -> dict[str, int]:
     limits: dict[str, int] = {}
     for axis in model.axes:
         most = reachable(axis)
-        limits[axis.name] = (axis.max_milli if most is None else min(axis.max_milli, most)) // MILLI
+        weighed = axis.max_milli if most is None else most * _heaviest(model, axis) // (MILLI * MILLI)
+        limits[axis.name] = min(axis.max_milli, weighed) // MILLI
     limits["total"] = sum(limits.values())
     return limits
 
@@ -81,10 +91,12 @@ def _axis(axis: Axis, file: File) -> Iterator[Finding]:
     if most is not None and most < axis.max_milli:
         said = f"its rules give at most {points(most)} of the {points(axis.max_milli)} points of {axis.name}"
         yield file.note(axis.name, "max", said)
-    for kind, cap in axis.kind_caps:
-        if cap > axis.max_milli:
-            said = f"{points(cap)} is above the {points(axis.max_milli)} points of {axis.name}: it never caps"
-            yield file.warning(f"{axis.name}.kind_caps", kind, said)
+    for cap in axis.kind_caps:
+        if cap.most_milli is not None and cap.most_milli > axis.max_milli:
+            said = (
+                f"{points(cap.most_milli)} is above the {points(axis.max_milli)} points of {axis.name}: it never caps"
+            )
+            yield file.warning(f"{axis.name}.kind_caps", cap.kind, said)
 
 
 def _case_rule(rule: CaseRule, place: str, limits: Limits, file: File) -> Iterator[Finding]:

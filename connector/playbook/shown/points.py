@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from connector.playbook.playbook import Playbook
 from connector.playbook.shown.item import Item
 from connector.playbook.shown.words import counted
-from connector.rules.english import outline, points, rule_in_words, to_english
-from connector.rules.score_model import AnswerRule, Axis, CaseRule, Rule, SignalRule
+from connector.rules.english import outline, points, rule_in_words, to_english, weights_to_english
+from connector.rules.score_model import AnswerRule, Axis, CaseRule, Rule
 
 
 def axis(name: str) -> Callable[[Playbook], Iterator[Item]]:
@@ -17,16 +17,22 @@ def axis(name: str) -> Callable[[Playbook], Iterator[Item]]:
     def make(playbook: Playbook) -> Iterator[Item]:
         found = playbook.definitions.scoring.axis(name)
         yield Item("max", f"never below 0, never above {points(found.max_milli)}")
-        for kind, cap in found.kind_caps:
-            yield Item(f"kind {kind}", f"{_kinds(found, kind)} together at most {points(cap)}")
+        for cap in found.kind_caps:
+            limits = [f"at most {points(cap.most_milli)}"] if cap.most_milli is not None else []
+            limits += [f"not below {points(cap.least_milli)}"] if cap.least_milli is not None else []
+            yield Item(f"kind {cap.kind}", f"{_kinds(found, cap.kind)} together {' and '.join(limits)}")
         for rule in found.rules:
             yield _rule(rule)
+        weights = playbook.definitions.scoring.weights
+        if name in weights.axes and (weights.by_phase or weights.by_persona):
+            people = tuple(f"{persona.id}: {to_english(persona.when)}" for persona in weights.personas)
+            yield Item("weights", weights_to_english(weights), people)
 
     return make
 
 
 def _kinds(found: Axis, kind: str) -> str:
-    return " and ".join(rule.id for rule in found.rules if isinstance(rule, SignalRule) and rule.kind == kind)
+    return " and ".join(rule.id for rule in found.rules if rule.kind == kind)
 
 
 def _rule(rule: Rule) -> Item:

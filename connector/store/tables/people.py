@@ -10,7 +10,6 @@ from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, bytewise, document, instant, integer, key, moment
 
-
 MERGED = text("merged_into IS NOT NULL")
 """People who are part of another one: few, and asked for by whom they are part of."""
 
