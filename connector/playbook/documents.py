@@ -11,11 +11,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from connector.errors import BadConfiguration
+from connector.playbook.folders import INHERITANCE_FILE, lineage
 from connector.rules.toml import Table, nearest, overlay, parse
 
 MAPPING_FILE = "fields.toml"
@@ -30,12 +30,14 @@ FILES = (MAPPING_FILE, *PLAYBOOK_FILES, SOURCES_FILE)
 
 
 def read_documents(folder: Path | None) -> dict[str, Table]:
-    """Every document by file name, the company's keys over the default ones; lists are replaced as a whole.
+    """Every document by file name: the default, over it what the folder inherits, over it the folder's own keys.
 
-    ``BadConfiguration`` for a folder that is not there, a file nobody reads, and what is not TOML.
+    Lists and conditions are replaced as a whole. ``BadConfiguration`` for a folder that is not there, a file nobody
+    reads, and what is not TOML.
     """
-    own = _own_files(folder) if folder is not None else {}
-    return {name: _merged(name, own.get(name)) for name in FILES}
+    default, *others = lineage(folder)
+    own = [_own_files(each) for each in others]
+    return {name: _merged(default / name, [each[name] for each in own if name in each]) for name in FILES}
 
 
 def plain(value: Any) -> Any:
@@ -54,27 +56,28 @@ def digest_of(body: Mapping[str, Any]) -> str:
 
 
 def _own_files(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        raise BadConfiguration(
-            "no such folder", where=str(folder), remedy="create it, or leave out the company's key mappings"
-        )
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.suffix == ".md" or path.name.startswith(".") or path.name.endswith("~"):
             continue
+        if path.name == INHERITANCE_FILE:
+            continue
         if path.name not in FILES:
-            raise BadConfiguration("unknown file", where=f"{folder.name}/{path.name}", remedy=nearest(path.name, FILES))
+            choices = (*FILES, INHERITANCE_FILE)
+            raise BadConfiguration(
+                "unknown file", where=f"{folder.name}/{path.name}", remedy=nearest(path.name, choices)
+            )
         found[path.name] = path
     return found
 
 
-def _merged(name: str, own: Path | None) -> Table:
-    label = f"default/{name}"
-    default = parse((files("mappings") / "default" / name).read_text(encoding="utf-8"), label)
-    if own is None:
-        return Table(default, label)
-    label = f"{own.parent.name}/{name}"
-    return Table(overlay(default, parse(_text(own, label), label)), label)
+def _merged(default: Path, own: list[Path]) -> Table:
+    values: dict[str, Any] = {}
+    label = ""
+    for path in (default, *own):
+        label = f"{path.parent.name}/{path.name}"
+        values = overlay(values, parse(_text(path, label), label))
+    return Table(values, label)
 
 
 def _text(path: Path, label: str) -> str:
