@@ -8,12 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import pygal
-from pygal.style import Style
-
 from connector.errors import BadConfiguration
 from connector.report.backtest import DEFINITIONS, Backtest, Side, field_sentence, grade_reliability
 from connector.report.backtest_picture import between
+from connector.report.drawing import Style, pygal
 from connector.report.judging import NO_GRADE
 from connector.report.shares import percent
 

@@ -10,11 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pygal
-from pygal.style import Style
-
 from connector.report.definitions import definition
 from connector.report.document import Chart
+from connector.report.drawing import Style, pygal
 from connector.report.values import shown
 
 INK = "#1f2933"

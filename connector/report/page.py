@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from html import escape
 from string import Template
 
+from connector.playbook.agreement import SIGNED
 from connector.report.charts import svg
 from connector.report.definitions import Definition, Unit, definition
 from connector.report.document import Figure, Report, Table, Value
@@ -67,7 +68,7 @@ def html_page(report: Report) -> str:
     parts += [_figure(svg(chart, number), chart.title) for number, chart in enumerate(report.charts, 1)]
     parts += [_table(table) for table in report.tables]
     parts.append(_definitions(report.definitions()))
-    agreed = report.standing.state == "agreed"
+    agreed = report.standing.state == SIGNED
     return PAGE.substitute(
         title=escape(f"{report.title} of {report.company}"),
         period=escape(report.period.text(report.zone)),

@@ -1,6 +1,6 @@
 """What a report stands on: which playbook, and whether both teams agreed to it. The header of every report.
 
-Decides the words; what was agreed is read elsewhere.
+How the agreement stands is decided where it is read (``connector.playbook.agreement``).
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from connector.playbook import Playbook
-
-AGREED, UNSIGNED, CHANGED, OUTDATED = "agreed", "unsigned", "changed", "outdated"
+from connector.playbook.agreement import agreed_digest, standing
 
 
 @dataclass(frozen=True)
 class Standing:
     """The playbook's digest and what is to be said of its agreement.
 
-    ``state``: agreed, unsigned, changed (since it was agreed) or outdated (its review is overdue).
+    ``state``: unsigned, changed (since it was agreed), review due or signed.
     """
 
     digest: str
@@ -36,10 +35,5 @@ class Standing:
 
 def standing_of(playbook: Playbook, today: date) -> Standing:
     """What is to be said of a playbook today."""
-    agreement = playbook.definitions.stages.agreement
-    if not agreement.signed:
-        return Standing(playbook.digest, UNSIGNED, "the definitions are not agreed yet (stages.toml: [agreement])")
-    who = f"agreed on {agreement.agreed_on} by {agreement.marketing} (marketing) and {agreement.sales} (sales)"
-    if agreement.review_by is not None and agreement.review_by < today:
-        return Standing(playbook.digest, OUTDATED, f"{who}; its review was due {agreement.review_by}")
-    return Standing(playbook.digest, AGREED, who)
+    found = standing(playbook.definitions.stages.agreement, agreed_digest(playbook.body), today)
+    return Standing(playbook.digest, found.state, found.sentence)

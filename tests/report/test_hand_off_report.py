@@ -23,7 +23,7 @@ from tests.report.rows import ANN, NOW, REP, Rows, ago, healthy, opened
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
 HOURS = Hours(ZoneInfo("UTC"))
 ROW = HandOff(START, "hand_off", "hand_raise", "A", "organic_search", REP)
-STANDING = Standing("d" * 32, "agreed", "agreed")
+STANDING = Standing("d" * 32, "signed", "agreed")
 
 
 def minutes(owner_id: int | None, start: datetime, end: datetime) -> int:

@@ -160,7 +160,7 @@ def test_the_forms_of_the_report() -> None:
 
 
 def test_the_picture_of_leaks_fits() -> None:
-    document = leaks_document(_leaking(), Standing("d" * 32, "agreed", "agreed"), ZoneInfo("Europe/Berlin"))
+    document = leaks_document(_leaking(), Standing("d" * 32, "signed", "agreed"), ZoneInfo("Europe/Berlin"))
     picture = text_of(lambda console: draw_report(document, console))
     assert max(len(line) for line in picture.splitlines()) <= 80
     assert re.search(r"new leaks +1\n", picture)

@@ -18,7 +18,7 @@ from connector.report.standardised import Pair, difference_for_equal_cases, expe
 from connector.report.standing import Standing
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-HEADER = (Standing("d" * 32, "agreed", "agreed"), ZoneInfo("UTC"), Period())
+HEADER = (Standing("d" * 32, "signed", "agreed"), ZoneInfo("UTC"), Period())
 
 
 def history(count: int, *, follow_up: float = 0.0, leads: float = 0.0, seed: int = 7) -> list[Outcome]:

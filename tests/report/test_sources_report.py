@@ -23,7 +23,7 @@ from connector.store.source_counts import FIRST, LATEST
 from connector.store.tables import Link, Opportunity, OpportunityPerson, Person
 from tests.report.rows import ANN, NOW, Rows, ago, healthy, opened
 
-HEADER = (Standing("d" * 32, "agreed", "agreed"), ZoneInfo("UTC"), Period())
+HEADER = (Standing("d" * 32, "signed", "agreed"), ZoneInfo("UTC"), Period())
 
 
 def deal(rows: Rows, record_id: str, cents: int | None, *people: int | None, **values: Any) -> None:
