@@ -27,11 +27,12 @@ def plain_email(email: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Listed:
-    """One colleague as the roster names them."""
+    """One colleague as the roster names them. ``only_in``: the one system they need a user in; ``None``: in all."""
 
     name: str
     ids: Mapping[str, str]
     email: str = ""
+    only_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,16 @@ def without_user(seats: Iterable[Seat], team: Sequence[Listed], systems: Collect
         (listed.name, system)
         for listed in team
         for system in sorted(systems)
-        if (system, listed.ids.get(system, "")) not in active
+        if (system, listed.ids.get(system, "")) not in active and listed.only_in in (None, system)
     ]
+
+
+def present(seats: Iterable[Seat], team: Sequence[Listed]) -> frozenset[int]:
+    """User ids of everybody who works here: in the roster, and switched off nowhere."""
+    seats = list(seats)
+    listed = {key for each in team for key in each.ids.items()}
+    ours = {seat.user_id for seat in seats if (seat.system, seat.owner_id) in listed}
+    return frozenset(ours - {seat.user_id for seat in seats if not seat.active})
 
 
 def strangers(

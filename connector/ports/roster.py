@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,13 @@ class RosterStore(Protocol):
 
     def open_opportunities(self, company: int) -> dict[int, int]:
         """User id -> open opportunities they own."""
+
+    def touch_departed(self, company: int, present: Collection[int]) -> int:
+        """People whom we gave to somebody who is not ``present`` (user ids) any more, and whom sales still holds, are
+        looked at again; how many. One transaction, none without."""
+
+    def left_behind(self, company: int, present: Collection[int]) -> dict[tuple[str, str], int]:
+        """(system, owner id) of users who are not ``present`` -> people sales holds with them and we did not give."""
 
     def unify(self, company: int, groups: Sequence[Sequence[int]]) -> None:
         """The users of each group are one colleague, under the first id. One transaction, none without."""

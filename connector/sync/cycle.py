@@ -18,6 +18,7 @@ from connector.sync.desired import Wanted
 from connector.sync.merge import merge_people
 from connector.sync.messages import Told
 from connector.sync.native_sync import notice_native_sync, sides
+from connector.sync.permission_checks import report_unread_permissions
 from connector.sync.plan import PlanningRules, make_plan
 from connector.sync.pull import Pulled, pull, pull_hot
 from connector.sync.push import push_plan, release_plan
@@ -81,6 +82,7 @@ def digest(run: Run, stores: Stores, result: CycleResult) -> None:
     match_roster(run, stores.roster, stores.findings)
     if result.resolved.people or is_new_day(_last_run_at(run, stores), run.now, run.zone):
         report_strangers(run, stores.roster, stores.findings)
+        report_unread_permissions(run, stores.findings)
     settle_accounts(run, AccountStores(stores.accounts, stores.merge))
     while stores.merge.due_people(run.company_id, run.now, DUE_CHUNK):
         run.note(f"{run.company}: people are due by time")

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from connector.decide.roster import Listed, split_members, strangers, without_user
+from connector.decide.roster import Listed, present, split_members, strangers, without_user
 from connector.playbook import Playbook
 from connector.ports.findings import Finding, FindingStore
 from connector.ports.roster import RosterStore
 from connector.sync.run import Run
 
 WITHOUT_USER, STRANGERS = "roster_without_user", "roster_strangers"
+LEFT_BEHIND = "left_behind"
 NAMED_MAX = 12
 
 
 def listed_of(playbook: Playbook) -> list[Listed]:
     """The roster's names, ids and addresses."""
-    return [Listed(member.name, member.ids, member.email) for member in playbook.team]
+    return [Listed(member.name, member.ids, member.email, member.only_in) for member in playbook.team]
 
 
 def match_roster(run: Run, store: RosterStore, findings: FindingStore) -> None:
@@ -31,6 +32,21 @@ def match_roster(run: Run, store: RosterStore, findings: FindingStore) -> None:
     absent = [f"{name} ({system})" for name, system in without_user(seats, team, run.levels)] if seats else []
     remedy = f"they have no active user or no id there; correct team.toml: {_some(absent)}"
     _tell(run, findings, Finding(WITHOUT_USER, "warning", WITHOUT_USER, remedy, len(absent)))
+    _sweep(run, store, findings)
+
+
+def _sweep(run: Run, store: RosterStore, findings: FindingStore) -> None:
+    """Who left: what we gave them is given to somebody else by the decisions that follow, the rest is told."""
+    here = present(store.seats(run.company_id), listed_of(run.playbook))
+    if not here:
+        return
+    touched = store.touch_departed(run.company_id, here)
+    if touched:
+        run.note(f"{run.company}: {touched} people were with somebody who has left")
+    left = store.left_behind(run.company_id, here)
+    named = _some([f"{system} {owner_id} ({count})" for (system, owner_id), count in sorted(left.items())])
+    remedy = f"we did not give these leads to their owners, who have left; give them to somebody: {named}"
+    _tell(run, findings, Finding(LEFT_BEHIND, "warning", LEFT_BEHIND, remedy, sum(left.values())))
 
 
 def report_strangers(run: Run, store: RosterStore, findings: FindingStore) -> None:

@@ -149,3 +149,12 @@ def test_a_restriction_later_on_stops_every_write_score_track_and_step(loop: Loo
     assert after == {name: value for name, value in before.items() if name.startswith("leadloop_")}
     assert (loop.records("Task"), loop.writes()) == (tasks, writes)
     assert loop.app.violations("acme") == {"acme": []}
+
+
+def test_a_choice_that_no_field_is_read_for_is_a_note(loop: Loop) -> None:
+    loop.contact()
+    loop.sync()
+    note = loop.findings()["permission_not_mapped:salesforce"]
+    assert (note.severity, note.count) == ("note", 1)
+    assert "processing_restricted" in note.remedy
+    assert "permission_not_mapped:hubspot" not in loop.findings()

@@ -66,7 +66,7 @@ def test_every_column_that_names_a_colleague_is_known() -> None:
         (each.name, column.name)
         for each in table(CrmUser).metadata.tables.values()
         for column in each.c
-        if column.name in ("user_id", "owner_id", "last_sales_owner_id") and column.type.python_type is int
+        if column.name.endswith(("user_id", "owner_id")) and column.type.python_type is int
     }
     assert named == ours
 
@@ -100,3 +100,40 @@ def test_a_colleague_who_came_back_is_active_under_the_new_id(database: Database
     (found,) = SqlDecisionStore(database).users(COMPANY)
     assert found.active
     assert found.owner_ids == {"blue": "b1", "green": "g1"}
+
+
+def held(database: Database, person_id: int, owner_id: int, *, kind: str | None = "hand_off") -> None:
+    """A person whom sales holds, given to somebody by us unless ``kind`` is ``None``."""
+    insert(database, Person, person(person_id, owner_id))
+    cycle = {"cycle_id": person_id, "person_id": person_id, "number": 1, "motion": "new_business", "opened_at": NOW}
+    more = {"disposition": "working", "disposition_at": NOW, "origin": "marketing", "recycles": 0}
+    insert(database, Cycle, {**cycle, **more, "reconstructed": False, "adopted": kind is None})
+    if kind is not None:
+        row = {"assignment_id": person_id, "person_id": person_id, "cycle_id": person_id, "owner_id": owner_id}
+        insert(database, Assignment, {**row, "kind": kind, "at": NOW, "seq": 1})
+
+
+def test_only_people_we_gave_to_somebody_who_left_are_looked_at_again(database: Database) -> None:
+    insert(database, CrmUser, user("blue", "b1", 1), user("blue", "b2", 2, active=False))
+    held(database, 1, 1)
+    held(database, 2, 2)
+    held(database, 3, 2, kind="adopt")
+    held(database, 4, 2, kind=None)
+    store = SqlRosterStore(database)
+    assert store.touch_departed(COMPANY, {1, 2}) == 0
+    assert store.touch_departed(COMPANY, {1}) == 1
+    with database.read() as connection:
+        assert connection.execute(select(table(PersonDirty).c.person_id)).scalars().all() == [2]
+    link = {
+        "object": "people",
+        "family": "person",
+        "is_primary": True,
+        "state": "active",
+        "seq": 1,
+        "first_seen_at": NOW,
+    }
+    for person_id in (2, 3, 4):
+        row = {"link_id": person_id, "person_id": person_id, "record_id": f"r{person_id}", "mapped": {"owner": "b2"}}
+        insert(database, Link, {"system": "blue", **link, **row, "external_key": f"k{person_id}"})
+    assert store.left_behind(COMPANY, {1}) == {("blue", "b2"): 2}
+    assert store.left_behind(COMPANY, {1, 2}) == {}
