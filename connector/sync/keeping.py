@@ -17,7 +17,7 @@ NOT_OURS = ("adopt", "marketing")
 
 
 def marketing_owner_wish(outcome: Outcome, state: PersonState, owner_id: int | None) -> dict[str, dict[str, Any]]:
-    """The wish to write ``owner_id`` (who answers now) as the owner, at the moment when it became them; else nothing."""
+    """The wish to write who answers now as the owner, at the moment when it became them; else nothing."""
     cycle, facts = state.cycle, outcome.facts
     if owner_id is None or cycle is None or not cycle.is_open or cycle.with_sales or outcome.run.live_since is None:
         return {}
