@@ -40,6 +40,7 @@ class Office:
         self.control("hubspot", "settings", {"search_lag_s": 0})
         self.control("salesforce", "seed", {"leadloop_fields": True, "records": {"User": _users()}})
         self.control("hubspot", "seed", {"leadloop_fields": True, "owners": _owners()})
+        self._folder = folder
         self.app = self._app(url, folder, {"team": _team(), "routing": '[fallback]\nmember = "Max Lead"\n', **files})
         self.app.prepare()
         self._decided: set[int] = set()
@@ -70,6 +71,21 @@ class Office:
         answer = simulator.handle(Request("POST", f"/_simulator/{route}", body=json.dumps(body).encode()))
         assert answer.status < 300, answer.body
         return json.loads(answer.body)
+
+    def control_get(self, system: str, route: str) -> Any:
+        """What a control plane shows."""
+        simulator: Any = getattr(self, system)
+        answer = simulator.handle(Request("GET", f"/_simulator/{route}"))
+        assert answer.status < 300, answer.body
+        return json.loads(answer.body)
+
+    def write(self, name: str, text: str) -> None:
+        """Another file of the company's own."""
+        (self._folder / "mapping" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    def findings(self) -> dict[str, Any]:
+        """Open findings by name."""
+        return {each.name: each for each in self.app.stores.findings.open_findings(1)}
 
     def org(self, **records: list[dict[str, Any]]) -> None:
         """Records of the Salesforce org, by object."""
