@@ -30,6 +30,9 @@ _opportunity, _pool, _assignment = table(Opportunity), table(RoutingState), tabl
 WITH_SALES = ("assigned", "accepted", "working", "sales_qualified", "rejected")
 NOT_OURS = ("adopt", "marketing")
 """Kinds of assignments by which nobody in sales was given a person."""
+
+ONLY_TOLD = ("keep", "person_opportunity")
+"""Rules of routing that leave the owner as a person set it."""
 LIVING = ("active", "converted")
 NAMING: tuple[tuple[Any, str], ...] = (
     (_user, "user_id"),
@@ -134,7 +137,8 @@ class SqlRosterStore:
         held = select(_cycle.c.person_id).where(
             _cycle.c.company == company, _cycle.c.closed_at.is_(None), _cycle.c.disposition.in_(WITH_SALES)
         )
-        given = _held_by_sales(company).where(_assignment.c.kind.not_in(NOT_OURS))
+        rule = func.coalesce(_assignment.c.reasons["rule"].as_string(), "")
+        given = _held_by_sales(company).where(_assignment.c.kind.not_in(NOT_OURS), rule.not_in(ONLY_TOLD))
         query = (
             select(_link.c.system, owner, func.count())
             .select_from(_link.join(_user, is_user))

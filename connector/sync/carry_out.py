@@ -13,7 +13,9 @@ from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.sync.background import Background
 from connector.sync.clocks import REASSIGN, Clocked, fold_clock, new_clock, reassigned_event, reassignment
+from connector.sync.departure import departure
 from connector.sync.hand_off import due_at
+from connector.sync.keeping import marketing_owner_wish
 from connector.sync.next_look import next_evaluation
 from connector.sync.note import hand_off_note
 from connector.sync.outcome import Handed, Outcome
@@ -23,11 +25,15 @@ from connector.sync.sales_step import tasks_of
 from connector.sync.standing import next_step_of, standing, track_facts
 from connector.sync.telling import messages_of
 
+HANDED_OFF = {"status": "handed_off", "lead_status": "handed_off"}
+"""Fields of sales' status at the hand-off."""
+
 
 def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
     """The rows to store for one person; ``background`` is asked only about the published and the handed over."""
     clocked = fold_clock(outcome)
-    again = reassignment(outcome, clocked)
+    left = departure(outcome)
+    again = left or reassignment(outcome, clocked)
     if again is not None:
         outcome = replace(outcome, decision=replace(outcome.decision, hand_off=again))
     facts, decision, run = outcome.facts, outcome.decision, outcome.run
@@ -54,10 +60,13 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
         assignment=assignment,
         ends_assignment=_left_sales(facts, state),
         follow_ups=_clocks(outcome, clocked, handed),
-        follow_up_events=[*clocked.events, *([reassigned_event(outcome)] if again and handed else [])],
+        follow_up_events=[
+            *clocked.events,
+            *([reassigned_event(outcome, left=left is not None)] if again and handed else []),
+        ],
         track=_track_row(facts, track, run.now),
         ends_track=_ends_track(facts, track),
-        moments=_moments(outcome, state, handed),
+        moments=_moments(outcome, state, handed, columns["owner_id"]),
         messages=messages_of(outcome, clocked, handed, assignment),
     )
 
@@ -124,22 +133,25 @@ def _reasons(outcome: Outcome, wish: HandOffWish, handed: Handed, background: Ba
     }
 
 
-def _moments(outcome: Outcome, state: PersonState, handed: Handed | None) -> dict[str, dict[str, Any]]:
-    """Wishes for shared fields: they arise at the hand-off and at the recycle, and at no other time."""
+def _moments(
+    outcome: Outcome, state: PersonState, handed: Handed | None, owner_id: int | None
+) -> dict[str, dict[str, Any]]:
+    """Wishes for shared fields: they arise at the hand-off and the recycle, and when marketing begins to answer."""
     if handed is not None:
-        wishes = {"status": "handed_off", "lead_status": "handed_off"}
+        # Somebody else goes on where the former owner stopped: only the owner changes.
+        wishes = {} if handed.move is None else dict(HANDED_OFF)
         if handed.route.reassigns or handed.route.rule == "keep":
             wishes["owner"] = str(handed.route.owner_id)
         return {
             name: {"value": value, "reason": "handed off", "rule": handed.route.rule} for name, value in wishes.items()
         }
+    keeps = marketing_owner_wish(outcome, state, owner_id)
     if outcome.decision.recycle is not None:
         reason = outcome.decision.recycle.reason
-        return {
-            name: {"value": "recycled", "reason": f"recycled: {reason}", "rule": reason}
-            for name in ("status", "lead_status")
+        return keeps | {
+            name: {"value": "recycled", "reason": f"recycled: {reason}", "rule": reason} for name in HANDED_OFF
         }
-    return {}
+    return keeps
 
 
 def _note(

@@ -89,11 +89,16 @@ def reassignment(outcome: Outcome, clocked: Clocked) -> HandOffWish | None:
     return HandOffWish(REASSIGN, assignment["promise"], evidence_at, cycle.motion, grade, before)
 
 
-def reassigned_event(outcome: Outcome) -> Mapping[str, Any]:
+def reassigned_event(outcome: Outcome, *, left: bool = False) -> Mapping[str, Any]:
     """What the clock of the assignment that ends by it notes."""
     assignment = outcome.facts.assignment
     assert assignment is not None
-    return _event("reassigned", outcome.run.now, assignment["assignment_id"], "neither_accepted_nor_touched")
+    return _event(
+        "reassigned",
+        outcome.run.now,
+        assignment["assignment_id"],
+        "owner_left" if left else "neither_accepted_nor_touched",
+    )
 
 
 def _held(outcome: Outcome, reasons: Mapping[str, Any]) -> Held:

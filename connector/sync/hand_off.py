@@ -37,6 +37,16 @@ class Desk:
         """Whether there is anybody to give a person to."""
         return self.fallback_id is not None
 
+    @property
+    def anybody_is_here(self) -> bool:
+        """Whether somebody of the roster still works here."""
+        return any(member.active for member in self.members.values())
+
+    def is_here(self, user_id: int) -> bool:
+        """Whether a colleague still works here: in the roster, and switched off nowhere."""
+        member = self.members.get(user_id)
+        return member is not None and member.active
+
     def hours(self, user_id: int, zone: ZoneInfo) -> Hours:
         """A colleague's business hours; the company's default for somebody who is not in the roster."""
         member = self.members.get(user_id)

@@ -55,7 +55,10 @@ def hubspot_owner(office: Office, record_id: str) -> str | None:
 
 def test_a_territory_gives_to_its_pool_and_the_rest_to_the_default_one(make_office: MakeOffice) -> None:
     office = furnished(make_office, ADA_SELL, BEN_SELL, MAX_LEAD, routing=DACH)
-    people = [contact(601, "dora@gmail.com", **FITTING, **raised()), contact(602, "fred@gmail.com", **raised())]
+    people: list[dict[str, Any]] = [
+        contact(601, "dora@gmail.com", **FITTING, **raised()),
+        contact(602, "fred@gmail.com", **raised()),
+    ]
     people[1] |= {**FITTING, "country": "France"}
     office.portal(contacts=people)
     office.sync()
@@ -87,8 +90,11 @@ def test_the_leads_of_somebody_who_left_go_to_somebody_else_in_both_systems(
     given(office)
     lead = lead_of(office, "hans@gmail.com")["Id"]
     if worked:
-        office.control("salesforce", "edit", {"object": "Lead", "id": lead, "by": ADA, "fields": {"Status": "Working"}})
+        office.control(
+            "salesforce", "edit", {"object": "Lead", "id": lead, "by": ADA, "fields": {"Status": "Working - Contacted"}}
+        )
         office.sync()
+        assert office.people()["hans"].disposition == "accepted"
     status = lead_of(office, "hans@gmail.com")["Status"]
     office.edit("User", ADA, IsActive=False)
     office.sync()
@@ -97,6 +103,18 @@ def test_the_leads_of_somebody_who_left_go_to_somebody_else_in_both_systems(
     assert office.given_to("hans") == ("Ben Sell", "pool")
     office.sync()
     writes_nothing(office)
+
+
+def test_the_turns_are_remembered_from_run_to_run(make_office: MakeOffice) -> None:
+    """One hand-off in each run, so only the store knows whose turn it is: weights 2 and 1."""
+    office = furnished(make_office, ADA_SELL + "weight = 2\n", BEN_SELL, MAX_LEAD)
+    owners = []
+    for number in range(6):
+        properties = {**FITTING, **raised(NOW + timedelta(minutes=20 * number))}
+        office.portal(contacts=[contact(601 + number, f"p{number}@gmail.com", **properties)])
+        office.sync()
+        owners.append(office.given_to(f"p{number}")[0])
+    assert owners == ["Ada Sell", "Ben Sell", "Ada Sell"] * 2
 
 
 def test_leaving_the_roster_is_leaving(make_office: MakeOffice) -> None:
@@ -122,7 +140,13 @@ def test_what_we_did_not_give_is_listed_and_left_alone(make_office: MakeOffice) 
 
 def test_a_lead_from_before_of_somebody_who_left_is_a_finding(make_office: MakeOffice) -> None:
     office = furnished(make_office, ADA_SELL, BEN_SELL, MAX_LEAD)
-    old = {"LastName": "Alt", "Email": "alt@gmail.com", "Company": "Alt", "Title": "VP Marketing", "OwnerId": ADA}
+    old: dict[str, Any] = {
+        "LastName": "Alt",
+        "Email": "alt@gmail.com",
+        "Company": "Alt",
+        "Title": "VP Marketing",
+        "OwnerId": ADA,
+    }
     old |= {"NumberOfEmployees": 200, "Country": "Germany", "Industry": "Computer Software", "Status": "Working"}
     office.org(Lead=[old])
     office.portal(
@@ -151,7 +175,7 @@ def test_marketings_owner_is_written_where_nobody_else_is(
 ) -> None:
     """A person whom marketing keeps: the track's owner is recorded, and written only where the record has nobody."""
     office = furnished(make_office, ADA_SELL, MAX_LEAD, MIA_MAIL, routing=BY_TRACK)
-    unfit = {"jobtitle": "Accountant", "country": "Germany"}
+    unfit: dict[str, Any] = {"jobtitle": "Accountant", "country": "Germany"}
     properties = {**unfit, **raised(), **({"hubspot_owner_id": owner} if owner else {})}
     office.portal(contacts=[contact(601, "bea@gmail.com", **properties)])
     office.sync()
