@@ -8,16 +8,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from bench.parts import Part, markdown_table
 from bench.payloads import CONTACT_PROPERTIES, LEAD_FIELDS
-from bench.stub import running
+from bench.processes import run
+from bench.pull_suite import WAYS, Files, served
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE / ".peers"
 SCRIPTS = {
     "hubspot_sdk": (["hubspot-api-client==12.0.0"], CONTACT_PROPERTIES),
     "hubspot_dlt": (["dlt[sqlalchemy]"], CONTACT_PROPERTIES),
+    "hubspot_dlt_duckdb": (["dlt[duckdb,parquet]"], CONTACT_PROPERTIES),
     "salesforce_sdk": (["simple-salesforce==1.12.10"], LEAD_FIELDS),
 }
 
@@ -32,26 +34,34 @@ class Peer:
     rows: int
 
 
-def measure_peers(records: int, tell: Callable[[str], None]) -> list[Peer]:
-    """Install what is missing, then run each once."""
-    with TemporaryDirectory(prefix="leadloop-bench-") as folder, running(1, records) as url:
-        found = []
-        for name, (packages, columns) in SCRIPTS.items():
-            tell(f"peer {name} ...")
-            python = _environment(name, packages)
-            found.append(
-                _run(
-                    name,
-                    [
-                        str(python),
-                        str(HERE / "peer_scripts" / f"{name}.py"),
-                        url,
-                        f"{folder}/{name}.db",
-                        ",".join(columns),
-                    ],
-                )
-            )
-        return found
+NOTE = "Runs of their own in environments of their own under `bench/.peers`; not paired, so only rough."
+
+
+def measure(records: int, tell: Callable[[str], None]) -> Part:
+    """Install what is missing, run each once, and the product beside them."""
+    with served(records) as (url, files):
+        found = [_peer(name, url, files, tell) for name in SCRIPTS]
+        for way, (system, kind) in WAYS.items():
+            cost = run("bench.pulling", system, url, files.empty_store(), kind)
+            found.append(Peer(f"leadloop {way}", cost.cpu_s, cost.rss_mb, cost.answer["rows"]))
+    ours = {one.name.removeprefix("leadloop "): one.cpu_s for one in found}
+    lines = [("what", "CPU s", "peak MB", "rows")]
+    lines += [(one.name, f"{one.cpu_s:.1f}", f"{one.rss_mb:.0f}", f"{one.rows:,}") for one in found]
+    numbers: dict[str, float] = {f"peer_{one.name}_cpu_s": round(one.cpu_s, 2) for one in found if one.name in SCRIPTS}
+    rows = []
+    for peer, goal in (("hubspot_dlt", 8.0), ("hubspot_sdk", 4.0)):
+        times = round(numbers[f"peer_{peer}_cpu_s"] / ours["pull_hubspot_rest"], 1)
+        numbers[f"cheaper_than_{peer}"] = times
+        rows.append((f"cheaper_than_{peer}", f"{times}x", "", f"{goal}x"))
+    return Part(numbers, rows, f"{records:,} records.\n\n{markdown_table(lines)}\n\n{NOTE}")
+
+
+def _peer(name: str, url: str, files: Files, tell: Callable[[str], None]) -> Peer:
+    packages, columns = SCRIPTS[name]
+    tell(f"peer {name} ...")
+    python = _environment(name, packages)
+    script = str(HERE / "peer_scripts" / f"{name}.py")
+    return _run(name, [str(python), script, url, str(files.new()), ",".join(columns)])
 
 
 def _environment(name: str, packages: list[str]) -> Path:

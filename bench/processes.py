@@ -22,7 +22,7 @@ class Cost:
     answer: Any
 
 
-def run(module: str, *arguments: object) -> Cost:
+def run(module: str, *arguments: object, reads_json: bool = True) -> Cost:
     """``python -m module arguments``; ``RuntimeError`` when it fails."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     began = time.perf_counter()
@@ -35,4 +35,5 @@ def run(module: str, *arguments: object) -> Cost:
     process.stdout.close()
     if process.returncode != 0:
         raise RuntimeError(f"{module} ended with {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss / 1024, orjson.loads(printed.splitlines()[-1]))
+    answer = orjson.loads(printed.splitlines()[-1]) if reads_json else None
+    return Cost(used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss / 1024, answer)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pstats
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from bench.processes import run
-from bench.pull_suite import served
+from bench.parts import markdown_table
 
 PARTS = (
     ("SQLite itself", ("'sqlite3.",)),
-    ("reading JSON and CSV", ("{orjson.loads}", "{built-in method _csv", "bulk.py", "json/")),
+    ("reading JSON and CSV", ("{orjson.loads}", "msgspec", "{built-in method _csv", "bulk.py", "json/")),
     ("writing JSON and hashing", ("{orjson.dumps}", "hashlib", "_blake2")),
     ("sockets", ("'_socket.socket'", "socket.py", "'select.poll'")),
     ("landing (connector/store)", ("connector/store",)),
@@ -34,12 +34,9 @@ class Profiled:
     functions: list[tuple[str, float]]
 
 
-def profile_pull(name: str, system: str, way: str, records: int) -> Profiled:
+def profile_pull(name: str, saved: Path, records: int) -> Profiled:
     """After the imports, per own time of each function. A profiler slows calls down, so shares are rough."""
-    with served(records) as (url, files):
-        saved = files.new()
-        run("bench.pulling", system, url, files.empty_store(), way, saved)
-        stats: Any = vars(pstats.Stats(str(saved)))["stats"]
+    stats: Any = vars(pstats.Stats(str(saved)))["stats"]
     times = {_name(place): own for place, (_, _, own, _, _) in stats.items()}
     whole = sum(times.values())
     shares: dict[str, float] = {}
@@ -68,3 +65,10 @@ def _short(function: str) -> str:
 
 def _part(function: str) -> str:
     return next((part for part, signs in PARTS if any(sign in function for sign in signs)), REST)
+
+
+def as_markdown(one: Profiled) -> str:
+    """A table of shares, and the dearest functions."""
+    shares = [("part", "share"), *((part, f"{share:.0%}") for part, share in one.shares if share >= 0.01)]
+    dearest = ", ".join(f"`{function}` {share:.0%}" for function, share in one.functions)
+    return f"**{one.name}**, {one.records:,} records:\n\n{markdown_table(shares)}\n\nDearest by own time: {dearest}."

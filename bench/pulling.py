@@ -89,12 +89,13 @@ def pull(system: str, url: str, file: str, way: str, profiled: str = "") -> dict
     address = system, OBJECTS[system]
     collect_rarely()  # as the command line does
     ready = {"ready_cpu_s": time.process_time(), "ready_mb": rss_mb()}
-    profile = cProfile.Profile()
+    profile, began = cProfile.Profile(), time.perf_counter()
     if profiled:
         profile.runcall(backfill, run, landing, findings, wanted=[address])
         profile.dump_stats(profiled)
     else:
         backfill(run, landing, findings, wanted=[address])
+    ready["pull_wall_s"] = time.perf_counter() - began
     rows, calls = landing.landed(COMPANY, *address), adapter.usage().calls
     adapter.close()
     database.close()

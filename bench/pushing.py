@@ -1,6 +1,7 @@
-"""The plain lane: our own fields of many people to both systems, and the requests that it took.
+"""A push: our own fields (plain lane) or a shared one (guarded lane) of many people, and the requests that it took.
 
-``python -m bench.pushing <url> <file>`` pulls everybody from the stub, links them, and pushes; prints one JSON line.
+``python -m bench.pushing <url> <file> <owned|contested>`` pulls everybody from the stub, links them, and pushes; prints
+one JSON line.
 """
 
 from __future__ import annotations
@@ -34,11 +35,23 @@ from connector.sync.writing import Writing
 
 KEYS = {"hubspot": {"contacts": "leadloop_id"}, "salesforce": {"Lead": "Leadloop_Id__c"}}
 OURS = {"hubspot": OUR_PROPERTIES[1:], "salesforce": OUR_FIELDS[1:]}
+SHARED = {"hubspot": ("state", "salesforce"), "salesforce": ("State", "hubspot")}
 ROWS_PER_WRITE = {"hubspot": 100, "salesforce": 200}
 ROWS_PER_READ = {"hubspot": 100, "salesforce": 2_000}
 
 
-def push(url: str, file: str) -> dict[str, Any]:
+def least_owned(people: int) -> int:
+    """A write per 200 and per 100, a read-back per 2,000 and per 100."""
+    return sum(-(-people // size[system]) for size in (ROWS_PER_WRITE, ROWS_PER_READ) for system in OBJECTS)
+
+
+def least_contested(people: int) -> int:
+    """Salesforce: re-read and conditional writes per 25, read-back with them. HubSpot: re-read, write and read-back
+    per 100, and the history of what was contested per 50."""
+    return 3 * -(-people // 25) + 3 * -(-people // 100) + -(-people // 50)
+
+
+def push(url: str, file: str, lane: str) -> dict[str, Any]:
     database = Database(f"sqlite:///{file}")
     upgrade(database)
     adapters = {system: connected(system, url, {"bulk": False}, KEYS[system]) for system in OBJECTS}
@@ -47,20 +60,20 @@ def push(url: str, file: str) -> dict[str, Any]:
     writing = Writing(COMPANY, 1, SqlOutbox(database), adapters, run.levels, run.clock, run.ids)
     _ask(url, "reset")
     began = time.process_time()
-    plan = make_plan(writing, _wanted, lambda person: (), PlanningRules(approval="never"))
+    wanted, least = (_owned, least_owned) if lane == "owned" else (_contested, least_contested)
+    plan = make_plan(writing, wanted, lambda person: (), PlanningRules(approval="never"))
     assert plan is not None
     planned = time.process_time()
     release_plan(writing, plan, by="bench", over_guard=True)
     report = push_plan(writing, plan)
     done = time.process_time()
     requests = _ask(url, "requests")
-    least = sum(-(-people // size[system]) for size in (ROWS_PER_WRITE, ROWS_PER_READ) for system in OBJECTS)
     return {
         "people": people,
         "written": dict(report.written),
         "stopped": {system: str(error) for system, error in report.stopped.items()},
         "calls": sum(requests.values()),
-        "least": least,
+        "least": least(people),
         "requests": requests,
         "plan_cpu_s": round(planned - began, 2),
         "push_cpu_s": round(done - planned, 2),
@@ -98,7 +111,12 @@ def _link(system: str, object_name: str, record_id: str, number: int) -> dict[st
     return {**place, **own, "is_primary": True, "mapped": {}, "stamped": True}
 
 
-def _wanted(_person: PersonView, link: LinkView) -> Mapping[str, Desired]:
+def _contested(_person: PersonView, link: LinkView) -> Mapping[str, Desired]:
+    name, master = SHARED[link.system]
+    return {name: Desired("Bavaria", "text", f"always_{master}", Level.FULL, rule="mapping")}
+
+
+def _owned(_person: PersonView, link: LinkView) -> Mapping[str, Desired]:
     return {name: Desired("42", "text", "leadloop", Level.ANNOTATE, rule="score") for name in OURS[link.system]}
 
 

@@ -10,10 +10,12 @@ import argparse
 import re
 import socketserver
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler
@@ -38,11 +40,15 @@ Answer = tuple[bytes, str, dict[str, str]]
 
 @dataclass
 class Stub:
-    """``count`` records of each vendor. ``with_ours``: the schemas also show our own fields (for pushes)."""
+    """``count`` records of each vendor. ``with_ours``: the schemas also show our own fields (for pushes).
+
+    ``changed``: so many of each have changed, for a query by time or a search.
+    """
 
     seed: int
     count: int
     with_ours: bool = False
+    changed: int = 0
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
 
@@ -80,6 +86,8 @@ class Stub:
         return orjson.dumps(counted), JSON, {}
 
     def contact_page(self, query: dict[str, str], _body: Any) -> Answer:
+        if query.get("archived") == "true":
+            return orjson.dumps({"results": []}), JSON, {}
         number = int(query.get("after", "0"))
         turn, place = divmod(number, len(self.contacts))
         page = self.contacts[place].replace(ROUND + b"after" + ROUND, str(number + 1).encode())
@@ -92,10 +100,34 @@ class Stub:
         if "COUNT()" in query["q"]:
             return orjson.dumps({"totalSize": self.count, "done": True, "records": []}), JSON, {}
         behind = BEHIND.search(query["q"])
+        if behind is None and "SystemModstamp >=" in query["q"]:
+            return self._changed_leads(), JSON, {}
         start = int(behind[1]) * self.rendered + int(behind[2]) + 1 if behind else 0
         turn, place = divmod(start, self.rendered)
         rows = b"[]" if start >= self.count else self.leads[place // LEADS_PER_PAGE].replace(ROUND, b"%02d" % turn)
         return b'{"totalSize":%d,"done":true,"records":%b}' % (min(LEADS_PER_PAGE, self.count), rows), JSON, {}
+
+    def _changed_leads(self) -> bytes:
+        rows = [row for page in self.leads for row in orjson.loads(page.replace(ROUND, b"00"))][: self.changed]
+        recent = {"SystemModstamp": _recently("%Y-%m-%dT%H:%M:%S.000+0000"), "Title": "Chief Something"}
+        return orjson.dumps({"totalSize": len(rows), "done": True, "records": [row | recent for row in rows]})
+
+    def updated(self, _query: dict[str, str], _body: Any) -> Answer:
+        covered = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000+0000}"
+        return orjson.dumps({"ids": [], "latestDateCovered": covered}), JSON, {}
+
+    def search_contacts(self, _query: dict[str, str], body: Any) -> Answer:
+        """By object id, 200 at a time; long enough ago to be believed."""
+        behind = int(body["filterGroups"][0]["filters"][0]["value"])
+        pages = self.contacts[: -(-self.changed // payloads.CONTACTS_PER_PAGE)]
+        rows = [row for page in pages for row in orjson.loads(page.replace(ROUND, b"00"))["results"]][: self.changed]
+        rows = [row for row in rows if int(row["id"]) > behind]
+        stamp = _recently("%Y-%m-%dT%H:%M:%S.000Z")
+        for row in rows:
+            row["updatedAt"] = stamp
+            row["properties"] |= {"lastmodifieddate": stamp, "jobtitle": "Chief Something"}
+        paging = {"paging": {"next": {"after": "200"}}} if len(rows) > 200 else {}
+        return orjson.dumps({"total": len(rows), "results": rows[:200], **paging}), JSON, {}
 
     def lead_portion(self, query: dict[str, str], _body: Any) -> Answer:
         number = int(query.get("locator", "0"))
@@ -118,6 +150,14 @@ class Stub:
         for row in body["records"]:
             self.written.setdefault(row["id"], {}).update(row)
         return orjson.dumps([{"id": row["id"], "success": True, "errors": []} for row in body["records"]]), JSON, {}
+
+    def update_each_lead(self, _query: dict[str, str], body: Any) -> Answer:
+        """Composite: a conditional PATCH per row; nobody else edits here, so every condition holds."""
+        answered = []
+        for part in body["compositeRequest"]:
+            self.written.setdefault(part["url"].rsplit("/", 1)[1], {}).update(part["body"])
+            answered.append({"body": None, "httpStatusCode": 204, "referenceId": part["referenceId"]})
+        return orjson.dumps({"compositeResponse": answered}), JSON, {}
 
     def read_leads(self, _query: dict[str, str], body: Any) -> Answer:
         rows = [
@@ -168,16 +208,23 @@ _ROUTES: dict[tuple[str, str], Callable[[Stub, dict[str, str], Any], Answer]] = 
     ("GET", "/crm/owners/2026-09"): _fixed({"results": []}),
     ("POST", f"{HUBSPOT_CONTACTS}/batch/update"): Stub.update_contacts,
     ("POST", f"{HUBSPOT_CONTACTS}/batch/read"): Stub.read_contacts,
+    ("POST", f"{HUBSPOT_CONTACTS}/search"): Stub.search_contacts,
     ("GET", "/services/data"): _fixed([{"version": "67.0", "url": SALESFORCE}]),
     ("GET", f"{SALESFORCE}/sobjects/Lead/describe"): Stub.describe,
+    ("GET", f"{SALESFORCE}/sobjects/Lead/updated"): Stub.updated,
     ("GET", f"{SALESFORCE}/query"): Stub.lead_page,
     ("GET", f"{SALESFORCE}/queryAll"): Stub.lead_page,
     ("POST", f"{SALESFORCE}/jobs/query"): _fixed({"id": "750000000000001AAA", "createdById": "005000000000001AAA"}),
     ("GET", f"{SALESFORCE}/jobs/query/750000000000001AAA"): _fixed({"state": "JobComplete"}),
     ("GET", f"{SALESFORCE}/jobs/query/750000000000001AAA/results"): Stub.lead_portion,
     ("PATCH", f"{SALESFORCE}/composite/sobjects"): Stub.update_leads,
+    ("POST", f"{SALESFORCE}/composite"): Stub.update_each_lead,
     ("POST", f"{SALESFORCE}/composite/sobjects/Lead"): Stub.read_leads,
 }
+
+
+def _recently(form: str) -> str:
+    return f"{datetime.now(UTC) - timedelta(minutes=5):{form}}"
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -187,6 +234,7 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
     stub: Stub
+    latency_s = 0.0
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -196,6 +244,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        time.sleep(self.server.latency_s)
         body, kind, headers = self.server.stub.answer(self.command, self.path, sent)
         lines = [f"HTTP/1.1 {headers.pop('status', '200')} OK", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
         lines += [f"Date: {formatdate(usegmt=True)}", *(f"{name}: {value}" for name, value in headers.items())]
@@ -208,10 +257,11 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(seed: int, count: int, *, with_ours: bool = False) -> Iterator[str]:
+def running(seed: int, count: int, *, with_ours: bool = False, changed: int = 0, latency_ms: int = 0) -> Iterator[str]:
     """A stub in a process of its own; gives its address."""
-    command = [sys.executable, "-m", "bench.stub", "--seed", str(seed), "--count", str(count)]
-    with Popen([*command, *(["--with-ours"] if with_ours else [])], stdout=PIPE, text=True) as process:
+    options = ["--seed", seed, "--count", count, "--changed", changed, "--latency-ms", latency_ms]
+    command = [sys.executable, "-m", "bench.stub", *map(str, options), *(["--with-ours"] if with_ours else [])]
+    with Popen(command, stdout=PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
@@ -223,10 +273,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--changed", type=int, default=0)
+    parser.add_argument("--latency-ms", type=int, default=0)
     parser.add_argument("--with-ours", action="store_true")
     asked = parser.parse_args()
     with Server(("127.0.0.1", 0), Handler) as server:
-        server.stub = Stub(asked.seed, asked.count, asked.with_ours)
+        server.stub = Stub(asked.seed, asked.count, asked.with_ours, asked.changed)
+        server.latency_s = asked.latency_ms / 1_000
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
         server.serve_forever()
 

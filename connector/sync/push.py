@@ -60,6 +60,7 @@ def push_plan(writing: Writing, plan: StoredPlan | None) -> PushReport:
     for _ in range(ROUNDS_MAX):
         if not push.round():
             break
+    push.read_back()
     if plan is not None and push.has_sent and not push.report.stopped:
         writing.outbox.finish_plan(writing.company_id, plan.plan_id, "applied", writing.clock.now())
     return push.report
@@ -73,6 +74,7 @@ class Push:
         self.plan_id = plan_id
         self.report = PushReport()
         self.has_sent = False
+        self._unread: dict[tuple[str, str], list[OutboxEntry]] = {}
 
     def round(self) -> bool:
         """Up to one load of rows of every group; whether anything was there to send."""
@@ -158,7 +160,7 @@ class Push:
             self._put_back(sending, error)
             raise
         else:
-            self._take_answers(sending, outcomes)
+            self._take_answers(group, sending, outcomes)
 
     def _split(
         self,
@@ -190,7 +192,7 @@ class Push:
         not_before = self.writing.clock.now() + timedelta(seconds=wait) if wait else None
         self.writing.outbox.put_back(self.writing.company_id, sending, not_before, was_sent=False)
 
-    def _take_answers(self, sending: Sequence[OutboxEntry], outcomes: Sequence[RowOutcome]) -> None:
+    def _take_answers(self, group: BatchGroup, sending: Sequence[OutboxEntry], outcomes: Sequence[RowOutcome]) -> None:
         writing = self.writing
         writing.outbox.record(writing.company_id, sending, outcomes, writing.stamp())
         answers = {outcome.action_id: outcome for outcome in outcomes}
@@ -202,9 +204,29 @@ class Push:
                 unknown.append(replace(entry, state=OutboxState.UNKNOWN))
             elif answer.outcome is Outcome.SENT:
                 sent.append(_as_sent(entry, answer))
-        self._confirm(sent)
+        if group.lane is Lane.OWNED:
+            self._read_back_later(group, sent)
+        else:
+            self._confirm(sent)
         if unknown:
             self._count(settle_entries(writing, unknown))
+
+    def _read_back_later(self, group: BatchGroup, sent: Sequence[OutboxEntry]) -> None:
+        """What nobody else writes cannot be raced for, so as many rows as one read may hold are read back together."""
+        waiting = self._unread.setdefault((group.system, group.object), [])
+        waiting.extend(sent)
+        if len(waiting) >= self.writing.adapters[group.system].capability.objects[group.object].read_size_max:
+            del self._unread[group.system, group.object]
+            self._confirm(waiting)
+
+    def read_back(self) -> None:
+        """Confirm what was sent and not read back yet. What cannot be read now stays sent, for the next run."""
+        for (system, _object), waiting in sorted(self._unread.items()):
+            try:
+                self._confirm(waiting)
+            except LeadloopError as error:
+                self.report.stopped.setdefault(system, error)
+        self._unread.clear()
 
     def _confirm(self, entries: Sequence[OutboxEntry]) -> None:
         with_id = [entry for entry in entries if entry.row.record_id is not None]
