@@ -19,7 +19,7 @@ AGREED: Mapping[str, tuple[str, ...]] = {
     "stages.toml": (),
     "scoring.toml": (),
     "qualifying.toml": (),
-    "followup.toml": ("hand_off", "promises", "reasons", "recycling"),
+    "followup.toml": ("hand_off", "promises", "reasons", "recycling", "reassign", "undecided", "unreached"),
 }
 """File -> the tables that are agreed on; none named: all of them."""
 

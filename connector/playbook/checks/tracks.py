@@ -31,6 +31,11 @@ def check_promises(playbook: Playbook, file: File) -> Iterator[Finding]:
                 f"the reminder comes after {promise.remind_minutes} minutes, when the {touch} of the promise are over"
             )
             yield file.warning(table, "remind_minutes", said)
+        if promise.reassign_minutes is not None and promise.reassign_minutes < touch:
+            said = (
+                f"it is taken away after {promise.reassign_minutes} minutes, before the {touch} of the promise are over"
+            )
+            yield file.error(table, "reassign_minutes", said)
         if promise.attempts and promise.attempts_within_minutes is None:
             yield file.warning(table, "attempts", f"{promise.attempts} attempts are promised, but not within what time")
         within = promise.attempts_within_minutes
@@ -48,7 +53,7 @@ def check_reasons(playbook: Playbook, file: File) -> Iterator[Finding]:
             continue
         if "cooldown_days" not in raw[code]:
             yield file.warning(f"reasons.{code}", "cooldown_days", "missing: no date ever brings these people back")
-        elif not reason.cooldown_days and not reason.signal_breaks and reason.rise_milli is None:
+        elif not reason.cooldown_days and not (reason.signal_breaks or reason.rise_milli or reason.change_breaks):
             yield file.note(f"reasons.{code}", "cooldown_days", "only a hand-raise brings these people back")
         track = tracks.get(reason.track or "")
         if track is not None and track.entry.channel_allowed is False:

@@ -137,9 +137,10 @@ def _promise(promise: Promise) -> Iterator[str]:
     yield f"first contact within {business_time(promise.first_touch_minutes)}"
     if promise.attempts:
         within = promise.attempts_within_minutes
-        yield f"{counted(promise.attempts, 'attempt')}" + (f" within {business_time(within)}" if within else "")
+        ways = f" over at least {promise.channels} channels" if promise.channels > 1 else ""
+        yield f"{counted(promise.attempts, 'attempt')}{ways}" + (f" within {business_time(within)}" if within else "")
     if promise.remind_minutes is not None:
-        yield f"the owner is reminded after {business_time(promise.remind_minutes)}"
+        yield f"without a contact the owner is reminded after {business_time(promise.remind_minutes)}"
     if promise.escalate_minutes is not None:
         yield f"without a contact the manager hears of it after {business_time(promise.escalate_minutes)}"
     if promise.reassign_minutes is not None:
@@ -197,6 +198,26 @@ def recycling(playbook: Playbook) -> Iterator[Item]:
     yield Item("returns_apart_days", f"at least {counted(rules.returns_apart_days, 'day')} apart, but for a hand-raise")
     label = playbook.reason_labels.get(rules.lost_reason, rules.lost_reason)
     yield Item("lost_reason", f"an opportunity lost without a known reason counts as: {label}")
+
+
+def silence(playbook: Playbook) -> Iterator[Item]:
+    """What happens when nobody answers."""
+    found = playbook.silence
+    labels = playbook.reason_labels
+    moving = found.reassigning
+    if moving.auto:
+        wait = f"not in the first {counted(moving.after_go_live_days, 'day')} after go-live"
+        wait += f", at most {counted(moving.times_max, 'time')}"
+        yield Item("reassign", f"to somebody else where a promise says when; {wait}")
+    else:
+        yield Item("reassign", "never by itself")
+    undecided = labels.get(found.undecided_reason, found.undecided_reason)
+    yield Item("undecided", f"a reason is named within {business_time(found.reason_minutes)}; else: {undecided}")
+    unreached = labels.get(found.unreached_reason, found.unreached_reason)
+    veto = business_time(found.veto_minutes)
+    yield Item("unreached", f"after every attempt: {unreached}; the owner may object for {veto}")
+    seen = "every system shows the e-mails of colleagues" if found.emails_visible else "not every system shows e-mails"
+    yield Item("emails_visible", f"{seen}: a missing contact is {'broken' if found.emails_visible else 'not known'}")
 
 
 def statuses(playbook: Playbook) -> Iterator[Item]:

@@ -67,6 +67,7 @@ _MAKERS: Mapping[str, tuple[str, str, Maker]] = {
     "tracks": ("Nurture tracks", "One for each person: the first whose entry holds.", people.tracks),
     "routing": ("Who gets a hand-off", "The first that finds somebody.", people.routing),
     "promises": ("Promises", "In business hours of the owner, from the confirmed assignment.", people.promises),
+    "silence": ("When nobody answers", "", people.silence),
     "reasons": ("Reasons", "The closed list behind a rejection or a return to marketing.", people.reasons),
     "recycling": ("Coming back", "", people.recycling),
     "statuses": ("What a status shows", "Where sales fills in no response, the status stands for it.", people.statuses),
