@@ -52,8 +52,8 @@ def step_on(state: FollowUpState, promise: Promise, hours: Hours, now: datetime)
     return replace(state, reminded_at=reminded_at, escalated_at=_escalated(state, promise, hours, now))
 
 
-def next_step_at(state: FollowUpState, promise: Promise, hours: Hours) -> datetime | None:
-    """When the next of these steps falls due while nobody acts; ``None``: nothing is to come."""
+def next_step_at(state: FollowUpState, promise: Promise, hours: Hours, now: datetime) -> datetime | None:
+    """When the next of these steps falls due after ``now`` while nobody acts; ``None``: nothing is to come."""
     if state.started_at is None or state.state == ENDED or _is_worked(state):
         return None
     first = _due(state, promise.escalate_minutes, hours)
@@ -62,8 +62,7 @@ def next_step_at(state: FollowUpState, promise: Promise, hours: Hours) -> dateti
     moments = [again, reassign if state.accepted_at is None else None]
     if state.reminded_at is None:
         moments.append(_due(state, promise.remind_minutes, hours))
-    floor = max((at for at in (state.escalated_at, state.reminded_at) if at is not None), default=state.started_at)
-    return min((at for at in moments if at is not None and at > floor), default=None)
+    return min((at for at in moments if at is not None and at > now), default=None)
 
 
 def must_reassign(

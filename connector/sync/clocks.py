@@ -45,7 +45,7 @@ def fold_clock(outcome: Outcome) -> Clocked:
     change = follow_up(before, promise, _facts(outcome), hours=hours, now=now)
     held = outcome.decision.state.cycle is not None and outcome.decision.state.cycle.with_sales
     after = step_on(change.state, promise, hours, now) if held else change.state
-    look_at = _look_at(after, promise, hours) if held else None
+    look_at = _look_at(after, promise, hours, now) if held else None
     if after == before:
         return Clocked(after, look_at=look_at)
     row = clock_row(after) | {"assignment_id": assignment["assignment_id"], "promise": assignment["promise"]}
@@ -110,11 +110,11 @@ def _held(outcome: Outcome, reasons: Mapping[str, Any]) -> Held:
     return Held(by_us, still, len(reasons.get("before", ())))
 
 
-def _look_at(state: FollowUpState, promise: Promise, hours: Hours) -> datetime | None:
-    moments = [next_step_at(state, promise, hours)]
+def _look_at(state: FollowUpState, promise: Promise, hours: Hours, now: datetime) -> datetime | None:
+    moments = [next_step_at(state, promise, hours, now)]
     if state.state == RUNNING:
         moments += [state.due_at, state.accept_due_at if state.accepted_at is None else None]
-    return min((at for at in moments if at is not None), default=None)
+    return min((at for at in moments if at is not None and at > now), default=None)
 
 
 def _event(event: str, at: datetime, assignment_id: int, by: str | None) -> dict[str, Any]:
