@@ -13,6 +13,7 @@ from connector.cli.opening import opened
 from connector.cli.output import print_document, print_text, say
 
 if TYPE_CHECKING:
+    from connector.decide.win_model import WinModel
     from connector.history.load import Imported
 
 BAD_ROWS_PRINTED = 20
@@ -30,6 +31,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(name="import")(import_file)
     app.command()(backtest)
+    models = typer.Typer(help="The chance of winning, learned from the company's own won and lost history.")
+    models.command(name="train")(train_model)
+    models.command(name="show")(show_model)
+    app.add_typer(models, name="model")
 
 
 def import_file(
@@ -43,7 +48,7 @@ def import_file(
 ) -> int:
     """Read history from a CSV file. To try playbooks before connecting; the rows are never written to a CRM."""
     from connector.cli.connectors import Connectors
-    from connector.past import import_history
+    from connector.past.trial import import_history
 
     with opened(context) as app:
         found = import_history(app, company, file, kind=kind.value, map_path=map_path, systems=tuple(Connectors()))
@@ -68,8 +73,8 @@ def backtest(
 ) -> int:
     """Try a playbook on the past. Judges everybody as they were known then; changes and pushes nothing."""
     from connector.cli.connectors import Connectors
-    from connector.past import Asked
-    from connector.past import backtest as tried_on_the_past
+    from connector.past.trial import Asked
+    from connector.past.trial import backtest as tried_on_the_past
 
     with opened(context) as app:
         zone = app.settings.company(company).zone
@@ -86,6 +91,42 @@ def backtest(
     from connector.report.backtest_picture import shown
 
     print_text(shown(found))
+    return 0
+
+
+def train_model(
+    context: typer.Context,
+    company: Company,
+    *,
+    since: Annotated[str | None, typer.Option("--since", help="Leave out who was decided before.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Train the model of winning. On what was known when each lead was decided; needs leadloop[model]."""
+    from connector.cli.connectors import Connectors
+    from connector.past.model import train_company
+
+    with opened(context) as app:
+        first = moment(since, app.settings.company(company).zone, "--since")
+        found = train_company(app, company, first, tuple(Connectors()))
+    return _print_model(company, found, as_json=as_json)
+
+
+def show_model(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
+    """Show the trained model of winning. What it reads, its weights, and how it did on people it had not seen."""
+    from connector.past.model import model_of
+
+    with opened(context) as app:
+        found = model_of(app, company)
+    return _print_model(company, found, as_json=as_json)
+
+
+def _print_model(company: str, found: WinModel, *, as_json: bool) -> int:
+    from connector.report.model_picture import as_document, shown
+
+    if as_json:
+        print_document(as_document(company, found))
+    else:
+        print_text(shown(company, found))
     return 0
 
 

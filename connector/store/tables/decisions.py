@@ -197,3 +197,15 @@ class RoutingState(SQLModel, table=True):
     day: str = ""
     given: int = integer(0)
     credit_milli: int = integer(0)
+
+
+class WinModelRow(SQLModel, table=True):
+    """A trained model of winning as plain coefficients; the newest one counts. APPEND-ONLY."""
+
+    __tablename__ = "win_model"
+
+    company: int = big_key()
+    model_id: int = big_key()
+    trained_at: datetime = moment()
+    digest: str
+    body: dict[str, Any] = document(required=True)

@@ -17,6 +17,7 @@ from connector.store.tables.decisions import (
     ScoreHistory,
     StageHistory,
     TrackHistory,
+    WinModelRow,
 )
 from connector.store.tables.landing import Generation, Landing, Reject, SchemaSnapshot, TombstoneRow
 from connector.store.tables.messages import MessageRow
@@ -94,5 +95,6 @@ __all__ = [
     "TombstoneRow",
     "TrackHistory",
     "WatermarkRow",
+    "WinModelRow",
     "WriteRequest",
 ]

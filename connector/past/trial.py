@@ -1,4 +1,4 @@
-"""A company's past, wired: history from files, the playbooks tried on it, the model that learns from it.
+"""History from files, and the playbooks tried on it.
 
 Knows the application and the files; each public function is one command's work. Imported history lies under a store
 company of its own (``acme#history``), so that nothing of it is ever routed, told or written.
