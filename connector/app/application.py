@@ -38,9 +38,11 @@ from connector.store.messages import SqlMessageStore
 from connector.store.migrate import upgrade
 from connector.store.native_sync import SqlNativeSyncStore
 from connector.store.outbox import SqlOutbox
+from connector.store.past import SqlPastReader
 from connector.store.reporting import SqlReporting
 from connector.store.resolve import SqlResolveStore
 from connector.store.roster import SqlRosterStore
+from connector.store.value import SqlValueStore
 from connector.summary import PlanView, Summary, summarize
 from connector.sync.accounts import AccountStores, settle_accounts
 from connector.sync.cycle import CycleResult, Pushing, cycle, decide_dirty, digest, identify, make_writing, plan, push
@@ -50,6 +52,7 @@ from connector.sync.pull import Period, Pulled, backfill
 from connector.sync.run import Run
 from connector.sync.settle import settle_unknown
 from connector.sync.stores import Stores
+from connector.sync.value import Graded, Valuation, ValueSources, in_words
 from connector.sync.working_time import working_minutes
 
 
@@ -78,6 +81,7 @@ class App:
             messages=SqlMessageStore(self.database),
             roster=SqlRosterStore(self.database),
             native_sync=SqlNativeSyncStore(self.database),
+            values=ValueSources(SqlValueStore(self.database), SqlPastReader(self.database)),
         )
 
     def close(self) -> None:
@@ -206,7 +210,18 @@ class App:
         person_id = find(self.reporting, state.company_id, company, named)
         facts = self.reporting.person(state.company_id, person_id)
         assert facts is not None
-        return story(company, facts, self._explanation(company, state, loaded, person_id))
+        told = story(company, facts, self._explanation(company, state, loaded, person_id))
+        return replace(told, worth=self._worth(company, state, loaded, facts.person))
+
+    def _worth(self, company: str, state: CompanyState, loaded: Loaded, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """The factors of the expected value, worked out again; empty for whom none is given."""
+        if row["grade"] is None:
+            return ()
+        zone, rules = self.settings.company(company).zone, loaded.playbook.value
+        valuation = Valuation(state.company_id, rules, self.world.clock.now(), zone, self.stores.values)
+        person = int(row["person_id"])
+        value = valuation.of({person: Graded(row, row["grade"], row["qualified_at"])}).get(person)
+        return () if value is None else tuple(in_words(value))
 
     def funnel(self, company: str, since: datetime | None = None, until: datetime | None = None) -> Funnel:
         """The funnel's figures."""

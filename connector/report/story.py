@@ -28,6 +28,7 @@ CURRENT = (
     "track",
     "next_step",
     "next_step_due",
+    "expected_value",
     "recycle_until",
     "recycle_reason",
     "junk_rule",
@@ -91,7 +92,8 @@ class Story:
     """Everything known of one person. ``missing_for_stage`` and ``missing_for_grade``: what would lead further.
 
     ``responsible``: a colleague's name, a team, or empty. ``writes_open``: planned or failed writes, field by field.
-    ``account``: the employer, as ``connector.report.story_account`` tells it.
+    ``account``: the employer, as ``connector.report.story_account`` tells it. ``worth``: the factors of the expected
+    value, each with its origin.
     """
 
     company: str
@@ -109,6 +111,7 @@ class Story:
     writes_open: tuple[Mapping[str, Any], ...]
     timeline: tuple[Happening, ...]
     account: Mapping[str, Any] | None = None
+    worth: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints; moments as ISO text."""

@@ -32,6 +32,7 @@ def draw_story(story: Story, console: Console, *, zone: tzinfo = UTC) -> None:
     _lines(console, _standing(story, zone))
     _section(console, "Records", ((link["state"], _record(link)) for link in story.records))
     _section(console, "Account", account_lines(story.account))
+    _section(console, "Expected value", _worth(story))
     if story.points is not None:
         _draw_points(console, story.points, zone)
     _section(console, "What is missing", _missing(story))
@@ -53,6 +54,12 @@ def _standing(story: Story, zone: tzinfo) -> Iterable[tuple[str, str]]:
     for channel in ("email", "phone"):
         if story.current.get(f"{channel}_opt_out"):
             yield channel, "opted out"
+
+
+def _worth(story: Story) -> Iterable[tuple[str, str]]:
+    value = story.current.get("expected_value")
+    if value is not None:
+        yield f"{value:,}", "; ".join(story.worth)
 
 
 def _record(link: Mapping[str, Any]) -> str:

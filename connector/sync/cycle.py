@@ -104,7 +104,7 @@ def identify(run: Run, stores: Stores) -> None:
 
 def decide_dirty(run: Run, stores: Stores, result: CycleResult) -> None:
     """Merge and decide every dirty person, chunk by chunk."""
-    decider = make_decider(run, stores.decisions, stores.evaluations)
+    decider = make_decider(run, stores.decisions, stores.evaluations, stores.values)
     result.decided = decider.decided
     for people in merge_people(run, stores.merge):
         choose_primary(run, stores.resolve, people)

@@ -4,11 +4,12 @@ values. Routing is sequential, in the order of expected urgency; nothing is sent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from connector.decide.business_hours import parse_hours
 from connector.decide.cycles import Decision, Evidence
+from connector.decide.expected_value import ExpectedValue
 from connector.decide.lifecycle import decide as decide_lifecycle
 from connector.model import Stage
 from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecision, PersonFacts
@@ -23,6 +24,7 @@ from connector.sync.outcome import Outcome
 from connector.sync.person_state import person_state
 from connector.sync.run import Run
 from connector.sync.surroundings import Surroundings
+from connector.sync.value import Graded, Valuation, ValueSources, make_valuation
 
 HANDED_KINDS = ("hand_off", "return")
 """Assignments by which sales gets a person; a reassignment goes from one rep to another."""
@@ -49,6 +51,7 @@ class Decider:
     evaluations: EvaluationStore[Definitions]
     around: Surroundings
     desk: Desk
+    valuation: Valuation
     decided: Decided = field(default_factory=Decided)
 
     def chunk(self, person_ids: Sequence[int]) -> None:
@@ -66,7 +69,11 @@ class Decider:
         leads = [person_id for person_id in folded if _is_lead(folded[person_id].decision)]
         handed = [person_id for person_id in folded if folded[person_id].decision.hand_off is not None]
         background = Background(run, self.store, self.evaluations, leads, handed)
-        saved = [self._settle(folded[person_id], background) for person_id in _order(folded)]
+        values = self.valuation.of(dict(_graded(folded)))
+        saved = [
+            self._valued(folded[each], values.get(each), self._settle(folded[each], background))
+            for each in _order(folded, values)
+        ]
         saved += [PersonDecision(person_id, {}) for person_id in person_ids if person_id not in folded]
         pool = sorted(self.desk.given.values(), key=lambda each: (each.pool, each.user_id))
         self.store.save(run.company_id, saved, pool, DecisionStamp(run.run_id, run.now, run.playbook.digest))
@@ -81,6 +88,14 @@ class Decider:
         evidence, decision = self._fold(facts, evaluation)
         return Outcome(self.run, facts, evaluation, evidence, decision, self.around, self.desk)
 
+    def _valued(self, outcome: Outcome, value: ExpectedValue | None, settled: PersonDecision) -> PersonDecision:
+        row = outcome.facts.row
+        column = self.valuation.column(row, outcome.decision.state, value)
+        if column == row["expected_value"]:
+            return settled
+        self.decided.changed.add(outcome.facts.person_id)
+        return replace(settled, columns={**settled.columns, "expected_value": column})
+
     def _settle(self, outcome: Outcome, background: Background) -> PersonDecision:
         decision = outcome.decision
         settled = carry_out(outcome, background)
@@ -94,7 +109,9 @@ class Decider:
         return settled
 
 
-def make_decider(run: Run, store: DecisionStore, evaluations: EvaluationStore[Definitions]) -> Decider:
+def make_decider(
+    run: Run, store: DecisionStore, evaluations: EvaluationStore[Definitions], values: ValueSources
+) -> Decider:
     """The decide step with its surroundings read once."""
     users = {user.user_id: user for user in store.users(run.company_id)}
     day = run.now.astimezone(run.zone).date().isoformat()
@@ -108,7 +125,7 @@ def make_decider(run: Run, store: DecisionStore, evaluations: EvaluationStore[De
         live_since=run.live_since,
         hours=parse_hours("09:00-17:00", run.zone),
     )
-    return Decider(run, store, evaluations, around, desk)
+    return Decider(run, store, evaluations, around, desk, make_valuation(run, values))
 
 
 def _is_lead(decision: Decision) -> bool:
@@ -116,11 +133,23 @@ def _is_lead(decision: Decision) -> bool:
     return decision.state.stage.rank >= Stage.LEAD.rank or decision.state.grade is not None
 
 
-def _order(folded: dict[int, Outcome]) -> list[int]:
-    """Hand-offs first, the oldest evidence before the newer: the order in which colleagues are given people."""
+def _graded(folded: Mapping[int, Outcome]) -> Iterator[tuple[int, Graded]]:
+    for person_id, outcome in folded.items():
+        grade, cycle = outcome.decision.state.grade, outcome.decision.state.cycle
+        if grade is not None:
+            yield person_id, Graded(outcome.facts.row, grade, cycle.qualified_at if cycle is not None else None)
 
-    def urgency(person_id: int) -> tuple[bool, str, int]:
-        wish = folded[person_id].decision.hand_off
-        return wish is None, wish.evidence_at.isoformat() if wish is not None else "", person_id
+
+def _order(folded: Mapping[int, Outcome], values: Mapping[int, ExpectedValue]) -> list[int]:
+    """Hand-offs first: the better grade, in it what is worth more, then the oldest evidence. Colleagues are given
+    people in this order.
+    """
+
+    def urgency(person_id: int) -> tuple[bool, str, int, str, int]:
+        decision, value = folded[person_id].decision, values.get(person_id)
+        if decision.hand_off is None:
+            return True, "", 0, "", person_id
+        worth = value.cents if value is not None else 0
+        return False, decision.state.grade or "", -worth, decision.hand_off.evidence_at.isoformat(), person_id
 
     return sorted(folded, key=urgency)

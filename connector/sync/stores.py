@@ -17,6 +17,7 @@ from connector.ports.outbox import Outbox
 from connector.ports.people import ResolveStore
 from connector.ports.roster import RosterStore
 from connector.rules.definitions import Definitions
+from connector.sync.value import ValueSources
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,4 @@ class Stores:
     messages: MessageStore
     roster: RosterStore
     native_sync: NativeSyncStore
+    values: ValueSources

@@ -23,13 +23,16 @@ from connector.store.evaluate import Evaluations
 from connector.store.invariants import check
 from connector.store.landing import SqlLandingStore
 from connector.store.merging import SqlMergeStore
+from connector.store.past import SqlPastReader
 from connector.store.resolve import SqlResolveStore
 from connector.store.sql import table
 from connector.store.tables import Activity, Link, Person
+from connector.store.value import SqlValueStore
 from connector.sync.decide import make_decider
 from connector.sync.merge import merge_people
 from connector.sync.resolve import Resolved, choose_primary, resolve
 from connector.sync.run import Run
+from connector.sync.value import ValueSources
 from tests.store.fuse import COMPANY
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -46,6 +49,7 @@ class PeopleWorld:
         self.ids = SeededIds("people")
         self.landing, self.resolving = SqlLandingStore(database), SqlResolveStore(database)
         self.merging, self.decisions = SqlMergeStore(database), SqlDecisionStore(database)
+        self.values = ValueSources(SqlValueStore(database), SqlPastReader(database))
         self.loaded = load(None, systems=SYSTEMS)
         self.adapters = {system: self._adapter(system) for system in SYSTEMS}
         self._minutes = 0
@@ -104,7 +108,7 @@ class PeopleWorld:
         """Resolve, merge and decide everybody who was touched."""
         run = self.run()
         resolve(run, self.resolving)
-        decider = make_decider(run, self.decisions, Evaluations(self.database))
+        decider = make_decider(run, self.decisions, Evaluations(self.database), self.values)
         for people in merge_people(run, self.merging):
             choose_primary(run, self.resolving, people)
             decider.chunk(people)
