@@ -37,6 +37,7 @@ ONLY_APPENDED = {
     "assignment",
     "track_history",
     "follow_up_event",
+    "win_model",
     "journal",
 }
 
