@@ -16,10 +16,10 @@ from tests.playbook.folder import SYSTEMS, write
 # Keys of these tables are names that a company gives: reasons, tracks, answers, pools, fields.
 NAMED = re.compile(
     r".*(^|\.)(reasons|tracks|questions|steps|knock_outs|phrases|kind_caps|regions|promises|stages|pools|language|product"
-    r"|by_track|order|status_signs\.\w+|push|readiness\.rules\[\d+\]\.points|push\.\w+\.tracks)$"
+    r"|by_track|order|win\.grades|status_signs\.\w+|push|readiness\.rules\[\d+\]\.points|push\.\w+\.tracks)$"
 )
 SYSTEM_KEY = re.compile(f"^({'|'.join(SYSTEMS)})_")
-FILES = ("stages", "scoring", "qualifying", "nurture", "routing", "team", "followup", "messages")
+FILES = ("stages", "scoring", "qualifying", "nurture", "routing", "team", "followup", "messages", "value")
 RICH = {
     "team": '[regions.eu]\ntimezone = "UTC"\n[[members]]\nname = "Max"\nrole = "sdr"\nsalesforce_user_id = "5"\n'
     "away = [{ first_day = 2026-12-21, last_day = 2026-12-31 }]\n",
