@@ -1,4 +1,4 @@
-"""``ports.value.ValueStore``: the models of winning, and a company's record of cycles and amounts. One read each."""
+"""``sync.value.ValueStore``: the models of winning, and a company's record of cycles and amounts. One read each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAYS_PER_MONTH = 30.44
 
 
 class SqlValueStore:
-    """``ports.value.ValueStore`` on SQLite and PostgreSQL."""
+    """``sync.value.ValueStore`` on SQLite and PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

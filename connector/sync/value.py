@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from connector.clock import to_micros
@@ -18,10 +19,22 @@ from connector.decide.expected_value import ExpectedValue, Track, ValueRules, ex
 from connector.decide.win_model import WinModel, weekday_of
 from connector.ports.decisions import Row
 from connector.ports.history import PastReader
-from connector.ports.value import ValueStore
 from connector.sync.run import Run
 
 CENTS = 100
+
+
+class ValueStore(Protocol):
+    """The model and the record."""
+
+    def save_model(self, company: int, model: WinModel, at: datetime) -> None:
+        """A new model; the ones before stay, but count no more. One transaction."""
+
+    def model(self, company: int) -> WinModel | None:
+        """The newest model."""
+
+    def record(self, company: int, rules: ValueRules, now: datetime) -> Track:
+        """Rates of decided cycles by grade, medians of won amounts, and further purchases per won account."""
 
 
 @dataclass(frozen=True)
