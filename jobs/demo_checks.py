@@ -83,7 +83,11 @@ def judge(app: App, systems: Systems, played: Played, lines: list[str], folder: 
         comparisons=_comparisons(counted, report, given, tasks_confirmed(app.database, company)),
         requests=read_wire(systems).requests,
         digests=systems.digests(),
-        findings=tuple(f"{each.name}: {each.remedy}" for each in app.stores.findings.open_findings(company)),
+        findings=tuple(
+            f"{each.name}: {each.remedy}"
+            for each in app.stores.findings.open_findings(company)
+            if each.severity != "note"  # a note is nothing to be put right
+        ),
         mistakes=systems.mistakes,
     )
 
