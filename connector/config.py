@@ -26,7 +26,12 @@ SECRET_KEYS = ("client_secret", "access_token", "refresh_token", "private_key", 
 REFERENCE_KEYS = ("client_id", *SECRET_KEYS)
 WEBHOOK = "_webhook"
 SCHEMES = ("env:", "file:", "keyring:")
-DEFAULT_SCHEDULE = {"sync": "every 5 minutes", "hot": "every 60 seconds", "reconcile": "0 3 * * *"}
+DEFAULT_SCHEDULE = {
+    "sync": "every 5 minutes",
+    "hot": "every 60 seconds",
+    "reconcile": "0 3 * * *",
+    "weekly": "0 7 * * mon",
+}
 
 
 @dataclass(frozen=True)

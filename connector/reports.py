@@ -7,7 +7,7 @@ here. A new report is a function in ``READERS``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from connector.report.side_by_side_document import side_by_side_document
 from connector.report.sources import source_lines, unlisted
 from connector.report.sources_document import sources_document
 from connector.report.standing import Standing, standing_of
+from connector.report.week import Counted, before, last_week, week_document
 from connector.rules.toml import nearest
 from connector.store.figures import SqlFigures
 from connector.store.source_counts import FIRST, LATEST
@@ -147,6 +148,26 @@ def _recycle(asked: Question) -> Report:
     return recycle_document(figures, asked.header)
 
 
+def _week(asked: Question) -> Report:
+    period = asked.period
+    if period.since is None:
+        period = last_week(period.until or asked.now, asked.zone)
+    period = replace(period, until=period.until or asked.now)
+    counted = _counted(asked, period), _counted(asked, before(period))
+    leaks = asked.app.leaks(asked.company)
+    return week_document(asked.company, counted, leaks.new, asked.minutes, (asked.standing, asked.zone, period))
+
+
+def _counted(asked: Question, period: Period) -> Counted:
+    company, figures, span = asked.state.company_id, asked.figures, (period.since, period.until)
+    return Counted(
+        came=sum(count.people for count in figures.sources(company, FIRST, *span)),
+        funnel=asked.app.funnel(asked.company, *span),
+        hand_offs=figures.hand_offs(company, *span),
+        won=figures.won(company, *span),
+    )
+
+
 def _leaks(asked: Question) -> Report:
     if asked.period != EVERYTHING:
         raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
@@ -160,5 +181,6 @@ READERS: Mapping[str, Callable[[Question], Report]] = {
     "reps": _reps,
     "recycle": _recycle,
     "leaks": _leaks,
+    "week": _week,
 }
 """Every report there is, in the order in which it is offered."""

@@ -20,6 +20,7 @@ from connector.executor import ThreadExecutor
 from connector.logs import Log, silence_libraries
 from connector.store.database import Database
 from connector.summary import Summary
+from connector.weekly import send_weekly, tells_weekly
 from jobs.leader import leading
 from jobs.queue import Job, Queue, ThreadQueue
 from jobs.scheduler import BUILT, Schedule, make_scheduler, read_schedules
@@ -54,6 +55,10 @@ class Daemon:
         """One job; whatever goes wrong is one line in the log."""
         try:
             with closing(self.open_app(self._between_batches(job))) as app:
+                if job.kind == "weekly":
+                    told = send_weekly(app, job.company)
+                    self.log.event("weekly figures told", company=job.company, sent=told.sent, failed=told.failed)
+                    return
                 self._tell(app.hot(job.company) if job.kind == "hot" else app.sync(job.company))
         except Stopped:
             self.log.event("left between two batches", company=job.company, kind=job.kind)
@@ -107,7 +112,8 @@ def run(settings: Settings, *, workers_max: int = 4, stop: Stop | None = None) -
 
 def companies_due(app: App, schedule: Schedule, now: datetime) -> list[str]:
     """The configured companies whose last finished run of this kind is long enough ago."""
-    return [name for name in sorted(app.settings.companies) if schedule.is_due(_last(app, name, schedule.kind), now)]
+    names = [name for name in sorted(app.settings.companies) if schedule.kind != "weekly" or tells_weekly(app, name)]
+    return [name for name in names if schedule.is_due(_last(app, name, schedule.kind), now)]
 
 
 def _last(app: App, company: str, kind: str) -> datetime | None:

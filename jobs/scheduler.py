@@ -20,7 +20,7 @@ from connector.config import Settings
 from connector.errors import BadConfiguration
 from connector.rules.toml import nearest
 
-BUILT = ("sync", "hot")
+BUILT = ("sync", "hot", "weekly")
 KINDS = (*BUILT, "reconcile")
 """The jobs a schedule may name; of these only ``BUILT`` do anything yet."""
 

@@ -21,6 +21,7 @@ from connector.playbook import Loaded
 from connector.ports.companies import CompanyState
 from connector.ports.connection import Connect
 from connector.ports.evaluation import Explanation
+from connector.ports.messages import PlannedMessage
 from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
@@ -201,6 +202,17 @@ class App:
             decide_dirty(run, self.stores, result)
             outcome["status"] = "ok"
             return result
+
+    def announce(self, company: str, event: str, identity: str, facts: Mapping[str, str]) -> Told:
+        """Tell colleagues something about the company: once per ``identity``, whatever happens in between."""
+        with self._runs.running(company, event, connected=False) as (run, outcome):
+            to = run.addressing.of(event)
+            messages = [PlannedMessage(event, *pair, identity=identity, facts=dict(facts)) for pair in to]
+            self.stores.messages.announce(run.company_id, messages, run.now, run.run_id)
+            paused = self.state(company).paused_at is not None
+            told = Told() if paused else self._post(run)
+            outcome["status"] = "ok"
+            return told
 
     def explain(self, company: str, named: str) -> Story:
         """The whole story of one person."""

@@ -26,6 +26,7 @@ class ReportName(StrEnum):
     REPS = "reps"
     RECYCLE = "recycle"
     LEAKS = "leaks"
+    WEEK = "week"
 
 
 def register(app: typer.Typer) -> None:

@@ -28,9 +28,12 @@ ESCALATION, REASSIGNMENT, PROPOSAL, REFUSAL, REASON = (
     "rejection_refused",
     "missing_reason",
 )
+WEEKLY = "weekly"
+"""The figures of the week: about the company, about no person."""
+
 EVENTS = (
     *(HAND_OFF, RETURN, REMINDER, BREACH, ESCALATION, REASSIGNMENT),
-    *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE),
+    *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE, WEEKLY),
 )
 AFTER_CONFIRMATION = (HAND_OFF, RETURN)
 

@@ -70,6 +70,14 @@ class StageTime:
 
 
 @dataclass(frozen=True)
+class Won:
+    """Opportunities closed as won."""
+
+    deals: int = 0
+    cents: int = 0
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What is known and settled. ``filled``: canonical field -> people in scope with a value.
 
@@ -102,6 +110,9 @@ class Figures(Protocol):
 
     def stage_times(self, company: int, since: datetime | None, until: datetime | None) -> list[StageTime]:
         """Stays in a stage that ended in the period, by stage."""
+
+    def won(self, company: int, since: datetime | None, until: datetime | None) -> Won:
+        """Opportunities closed as won in the period, of the CRM that holds more of them."""
 
     def coverage(self, company: int) -> Coverage:
         """What is settled and filled now."""

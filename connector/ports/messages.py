@@ -119,6 +119,9 @@ class MessageStore(Protocol):
     def interrupted(self, company: int, at: datetime) -> int:
         """Messages left in the middle of sending become unknown; how many. One transaction, none without."""
 
+    def announce(self, company: int, messages: Sequence[PlannedMessage], at: datetime, run_id: int) -> None:
+        """Messages that come with no decision; one that exists by its key is left alone. One transaction."""
+
     def pending(self, company: int, now: datetime, after: StoredMessage | None, limit: int) -> list[StoredMessage]:
         """Messages that wait and may be looked at now, the oldest first, behind ``after``."""
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from html import escape
 from string import Template
 
-from connector.playbook.agreement import SIGNED
 from connector.report.charts import svg
 from connector.report.definitions import Definition, Unit, definition
 from connector.report.document import Figure, Report, Table, Value
@@ -68,12 +67,11 @@ def html_page(report: Report) -> str:
     parts += [_figure(svg(chart, number), chart.title) for number, chart in enumerate(report.charts, 1)]
     parts += [_table(table) for table in report.tables]
     parts.append(_definitions(report.definitions()))
-    agreed = report.standing.state == SIGNED
     return PAGE.substitute(
         title=escape(f"{report.title} of {report.company}"),
         period=escape(report.period.text(report.zone)),
         standing=escape(report.standing.sentence),
-        standing_class="under" if agreed else "under warn",
+        standing_class="under" if report.standing.is_sound else "under warn",
         digest=escape(report.standing.short_digest),
         body="\n".join(part for part in parts if part),
     )

@@ -1,6 +1,6 @@
 """What a report stands on: which playbook, and whether both teams agreed to it. The header of every report.
 
-How the agreement stands is decided where it is read (``connector.playbook.agreement``).
+How an agreement stands is decided in ``connector.playbook.agreement``.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from datetime import date
 
 from connector.playbook import Playbook
-from connector.playbook.agreement import agreed_digest, standing
+from connector.playbook.agreement import SIGNED, agreed_digest, standing
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The playbook's digest and what is to be said of its agreement.
-
-    ``state``: unsigned, changed (since it was agreed), review due or signed.
-    """
+    """The playbook's digest and what is to be said of its agreement. ``state``: see ``playbook.agreement``."""
 
     digest: str
     state: str
     sentence: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Both teams signed what is in force, and need not look at it again yet."""
+        return self.state == SIGNED
 
     @property
     def short_digest(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from connector.ports.figures import CohortCount, HandOff, SourceCount, StageTime
+from connector.ports.figures import CohortCount, HandOff, SourceCount, StageTime, Won
 from connector.store.cohort_counts import cohorts, stage_times
 from connector.store.database import Database
 from connector.store.funnel_counts import span
 from connector.store.hand_off_rows import hand_offs
-from connector.store.source_counts import source_counts
+from connector.store.source_counts import source_counts, won_opportunities
 
 
 class SqlFigures:
@@ -40,3 +40,8 @@ class SqlFigures:
         """Stays in a stage that ended in the period, by stage."""
         with self._database.read() as connection:
             return stage_times(connection, company, span(since, until))
+
+    def won(self, company: int, since: datetime | None, until: datetime | None) -> Won:
+        """Opportunities closed as won in the period, of the CRM that holds more of them."""
+        with self._database.read() as connection:
+            return won_opportunities(connection, company, span(since, until))

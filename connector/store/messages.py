@@ -17,6 +17,9 @@ from connector.store.sql import chunks, insert_new, table
 from connector.store.tables import Assignment, FollowUp, Link, MessageRow, Person
 
 _message, _person, _link = table(MessageRow), table(Person), table(Link)
+NOBODY = 0
+"""Instead of a person's id: the message is about the company."""
+
 LIVING = ("active", "converted")
 _assignment, _follow_up = table(Assignment), table(FollowUp)
 PERSON_COLUMNS = (
@@ -86,6 +89,12 @@ class SqlMessageStore:
                 connection.execute(update(_message).where(*left).values(**values))
         return int(count)
 
+    def announce(self, company: int, messages: Sequence[PlannedMessage], at: datetime, run_id: int) -> None:
+        """Messages that come with no decision; one that exists by its key is left alone (one transaction)."""
+        stamp = DecisionStamp(run_id, at, "")
+        with self._database.begin(company) as connection:
+            insert_new(connection, _message, [_row(company, NOBODY, each, None, stamp) for each in messages])
+
     def pending(self, company: int, now: datetime, after: StoredMessage | None, limit: int) -> list[StoredMessage]:
         """Messages that wait and may be looked at now, the oldest first, behind ``after`` (read only)."""
         query = _pending_query(company).where(
@@ -141,7 +150,9 @@ def _pending_query(company: int) -> Select[Any]:
     same_clock = (_follow_up.c.company == _message.c.company) & (_follow_up.c.assignment_id == _message.c.assignment_id)
     same_person = (_person.c.company == _message.c.company) & (_person.c.person_id == _message.c.person_id)
     joined = (
-        _message.join(_person, same_person).outerjoin(_assignment, same_assignment).outerjoin(_follow_up, same_clock)
+        _message.outerjoin(_person, same_person)
+        .outerjoin(_assignment, same_assignment)
+        .outerjoin(_follow_up, same_clock)
     )
     return (
         select(_message, *_labelled(_person, PERSON_COLUMNS), *_labelled(_assignment), *_labelled(_follow_up))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, select
 
 from connector.model import Disposition
-from connector.ports.figures import SourceCount
+from connector.ports.figures import SourceCount, Won
 from connector.store.funnel_counts import Span, living
 from connector.store.sql import table
 from connector.store.tables import Cycle, Link, Opportunity, OpportunityPerson, Person
@@ -22,6 +22,22 @@ FLAGS = ("qualified", "handed_off", "sales_qualified")
 def source_counts(connection: Connection, company: int, by: str, period: Span) -> list[SourceCount]:
     """People who came in the period, by ``FIRST`` or ``LATEST`` source; inside the caller's read."""
     return [SourceCount(**row._mapping) for row in connection.execute(_query(company, by, period))]
+
+
+def won_opportunities(connection: Connection, company: int, period: Span) -> Won:
+    """Opportunities closed as won in the period, of the CRM that holds more of them; inside the caller's read."""
+    query = (
+        select(func.count().label("deals"), func.coalesce(func.sum(_opportunity.c.amount_cents), 0).label("cents"))
+        .where(
+            _opportunity.c.company == company,
+            _opportunity.c.is_won.is_(True),
+            _opportunity.c.deleted.is_(False),
+            period.holds(_opportunity.c.closed_at),
+        )
+        .group_by(_opportunity.c.system)
+    )
+    found = [Won(int(row.deals), int(row.cents)) for row in connection.execute(query)]
+    return max(found, key=lambda won: (won.deals, won.cents), default=Won())
 
 
 def _query(company: int, by: str, period: Span) -> Select[*tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.decide.business_hours import add_business, parse_hours
-from connector.decide.messages import EMAIL, MANAGER, MARKETING, REP
+from connector.decide.messages import EMAIL, MANAGER, MARKETING, REP, WEEKLY
 from connector.playbook import Playbook
 from connector.playbook.playbook import TeamMember
 from connector.ports.decisions import UserFacts
@@ -61,7 +61,8 @@ def colleagues_of(playbook: Playbook, users: Mapping[int, UserFacts], marketing:
 def letter_of(run: Run, message: StoredMessage, colleagues: Colleagues) -> Letter:
     """The letter; no address when the recipient has none."""
     template = run.playbook.messages.templates[message.event]
-    subject, text = template.filled(_values(run, message, colleagues))
+    of_person = message.event != WEEKLY
+    subject, text = template.filled(_values(run, message, colleagues) if of_person else _week(run, message))
     address = _address(run, message, colleagues) if message.channel == EMAIL else ""
     return Letter(f"{message.key}.{run.company}", subject, text, address)
 
@@ -74,6 +75,10 @@ def _address(run: Run, message: StoredMessage, colleagues: Colleagues) -> str:
     assert message.recipient == MARKETING
     owner = colleagues.named(run.playbook.routing.marketing_owner)
     return colleagues.marketing or colleagues.email(owner)
+
+
+def _week(run: Run, message: StoredMessage) -> dict[str, str]:
+    return {"company": run.company, **{key: str(value) for key, value in message.facts.items()}}
 
 
 def _values(run: Run, message: StoredMessage, colleagues: Colleagues) -> dict[str, str]:

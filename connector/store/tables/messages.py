@@ -17,7 +17,7 @@ class MessageRow(SQLModel, table=True):
     ``key`` names the event and the recipient, so that the same message can exist only once. ``recipient``: rep,
     manager, marketing, or the channel's own name for a webhook. ``state``: pending, sending (the intent is durable),
     sent, failed (refused for good), unknown (may have arrived, is not sent again), ended (overtaken by events),
-    expired (too old to be of use).
+    expired (too old to be of use). ``person_id``: 0 when it is about no person.
     """
 
     __tablename__ = "message"
