@@ -147,6 +147,16 @@ def test_report_funnel_since_a_day(office: Office) -> None:
     assert document["since"] == "2026-01-31T00:00:00+00:00"
 
 
+def test_report_recycle_in_three_forms(office: Office) -> None:
+    document = office.run("report", "acme", "recycle", "--json").document
+    assert (document["schema"], document["report"]) == (1, "recycle")
+    assert list(document["origins"]) == ["path", "rule", "source", "promise"]
+    total = document["total"]
+    assert 0 <= total["given_back"] <= total["hand_offs"]
+    assert "hand-offs" in office.run("report", "acme", "recycle").out
+    assert list(csv.DictReader(io.StringIO(office.run("report", "acme", "recycle", "--csv").out)))
+
+
 def test_report_leaks_in_three_forms(office: Office) -> None:
     document = office.run("report", "acme", "leaks", "--json").document
     assert (document["schema"], document["report"], document["new"]) == (1, "leaks", 0)
