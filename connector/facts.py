@@ -96,7 +96,16 @@ STATE: Mapping[str, FactType] = {
 }
 """What our own decisions and the opportunities say of a person."""
 
-PERSON = Relation("person", {**PROFILE, **STATE})
+DERIVED: Mapping[str, FactType] = {
+    "open_amount": INTEGER,
+    "won_amount": INTEGER,
+    "owner_known": BOOLEAN,
+    "owner_kind": TEXT,
+}
+"""What is counted when a rule asks for it. Amounts: of all open, or won, opportunities a person is on, in whole units
+of the company's currency. ``owner_kind``: of whoever is responsible, user, queue or inactive."""
+
+PERSON = Relation("person", {**PROFILE, **STATE, **DERIVED})
 
 ACTIVITY = Relation(
     "activity",

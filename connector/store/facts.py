@@ -31,8 +31,9 @@ from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.selectable import CTE
 from sqlmodel import SQLModel
 
-from connector.facts import ACTIVITY, PERSON, FactType
+from connector.facts import ACTIVITY, DERIVED, PERSON, FactType
 from connector.rules.environment import Environment
+from connector.store.crm_facts import PAST, derived_now, derived_then
 from connector.store.tables import Activity, Person, PersonFieldHistory, StageHistory
 
 _tables = SQLModel.metadata.tables
@@ -93,6 +94,8 @@ def _wanted(form: Form) -> list[ColumnElement[bool]]:
 
 
 def _now(form: Form, name: str) -> ColumnElement[Any]:
+    if name in DERIVED:
+        return derived_now(name, COMPANY)
     column = _person.c[name]
     match PERSON.columns[name]:
         case FactType.TEXT:
@@ -134,11 +137,16 @@ def _people_then(form: Form, fields: tuple[str, ...]) -> CTE:
     past, stages = _values_then(form, fields), _stages_then(form)
     own = _person.c.person_id
     columns = [
-        (stages.c[name] if name in STAGE_FACTS else past.c[name] if name in past.c else _unknown(name)).label(name)
+        (stages.c[name] if name in STAGE_FACTS else past.c[name] if name in past.c else _stood(form, name)).label(name)
         for name in fields
     ]
     joined = _person.outerjoin(past, past.c.person_id == own).outerjoin(stages, stages.c.person_id == own)
     return select(own, *columns).select_from(joined).where(*_wanted(form)).cte("person_facts")
+
+
+def _stood(form: Form, name: str) -> ColumnElement[Any]:
+    """A fact with a history of its own, else unknown."""
+    return derived_then(name, COMPANY, AS_OF) if name in PAST and name not in form.hidden else _unknown(name)
 
 
 def _unknown(name: str) -> ColumnElement[Any]:
@@ -149,7 +157,7 @@ def _unknown(name: str) -> ColumnElement[Any]:
 
 def _values_then(form: Form, fields: tuple[str, ...]) -> CTE:
     """The last recorded value of every field by the end of the day, one row per person."""
-    recorded = [name for name in fields if name not in STAGE_FACTS and name not in form.hidden]
+    recorded = [name for name in fields if name not in (*STAGE_FACTS, *PAST) and name not in form.hidden]
     valid_from = type_coerce(_field_history.c.valid_from, BigInteger)
     order = [valid_from.desc(), _field_history.c.seq.desc()]
     place = func.row_number().over(partition_by=[_field_history.c.person_id, _field_history.c.field], order_by=order)

@@ -9,6 +9,7 @@ from connector.rules.definitions import Definitions
 from connector.store.database import Database
 from connector.store.evaluate import Evaluations
 from tests.oracle import DAY, Oracle, Verdict
+from tests.rules.pasts import known_then, record_past
 from tests.rules.worlds import AS_OF, COMPANY, Inventor, PersonCase, at, people, store
 
 PEOPLE = people(seed=11, count=250)
@@ -20,6 +21,12 @@ def populated(shared_database: Database) -> Evaluations:
     store(shared_database, PEOPLE)
     store(shared_database, people(seed=12, count=20), company=COMPANY + 1)
     return Evaluations(shared_database)
+
+
+@pytest.fixture(scope="module")
+def recorded(populated: Evaluations, shared_database: Database) -> None:
+    """What is so now was so on the day, with another value before and after it."""
+    record_past(shared_database, PEOPLE)
 
 
 def expected(definitions: Definitions, case: PersonCase, as_of: int) -> Evaluation:
@@ -57,6 +64,16 @@ def test_statement_and_oracle_agree_exactly(populated: Evaluations, seed: int) -
         for case, evaluation in zip(PEOPLE, found, strict=True):
             wanted = expected(definitions, case, AS_OF + day * DAY)
             assert without_next_change(evaluation) == without_next_change(wanted)
+
+
+@pytest.mark.parametrize("seed", range(PLAYBOOKS))
+def test_the_past_and_the_oracle_agree_exactly(populated: Evaluations, recorded: None, seed: int) -> None:
+    definitions = Inventor(seed).playbook()
+    found = populated.evaluate_then(COMPANY, definitions, AS_OF)
+    assert [one.person_id for one in found] == [case.person_id for case in PEOPLE]
+    for case, evaluation in zip(PEOPLE, found, strict=True):
+        wanted = as_evaluation(case.person_id, Oracle(definitions, known_then(case), case.events, AS_OF).run())
+        assert without_next_change(evaluation) == without_next_change(wanted)
 
 
 @pytest.mark.parametrize("seed", range(PLAYBOOKS))

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, insert, select
 from sqlalchemy import Table as DatabaseTable
-from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from connector.clock import from_micros, to_micros
-from connector.facts import PERSON, SIGNALS, FactType
+from connector.facts import DERIVED, PERSON, SIGNALS, FactType
 from connector.rules import scoring, stages
 from connector.rules.definitions import Definitions
 from connector.rules.toml import Table
 from connector.store.database import Database
-from connector.store.tables import Activity, Person
+from connector.store.tables import Activity, CrmUser, Opportunity, OpportunityPerson, Person
 from tests.oracle import DAY, Event
 
 DEFAULT = Path(__file__).parents[2] / "mappings" / "default"
@@ -35,11 +35,18 @@ WORDS: dict[str, tuple[str, ...]] = {
     "q_need": ("specific", "general", "never"),
     "q_timing": ("0-3", "3-6"),
     "stage": ("name", "suspect", "lead", "qualified_lead"),
+    "owner_kind": ("user", "queue", "inactive"),
 }
-NUMBERS = {"employees": (0, 1, 49, 50, 51, 500, 10_000_000_000), "open_opportunities": (0, 1, 2)}
-FLAGS = ("has_email", "has_phone", "email_opt_out", "disposable")
+NUMBERS = {
+    "employees": (0, 1, 49, 50, 51, 500, 10_000_000_000),
+    "open_opportunities": (0, 1, 2),
+    "open_amount": (0, 1, 999),
+    "won_amount": (0, 50),
+}
+FLAGS = ("has_email", "has_phone", "email_opt_out", "disposable", "owner_known")
 MOMENTS = ("q_need_at", "q_timing_at", "stage_since")
-REQUIRED = ("stage", "open_opportunities")
+REQUIRED = ("stage", "open_opportunities", "open_amount", "won_amount", "owner_known")
+OWNERS = {"user": 1, "queue": 2, "inactive": 3}
 USED_SIGNALS = SIGNALS[:8]
 KINDS = ("demo", "pricing", "Trial")
 ASSETS = ("Spring webinar", "White paper", "Größen")
@@ -69,6 +76,7 @@ def people(seed: int, count: int) -> list[PersonCase]:
 def blank(**facts: Any) -> dict[str, Any]:
     """A person of whom only ``facts`` are known."""
     start = {"stage": "name", "open_opportunities": 0, "won_opportunities": 0}
+    start |= {"open_amount": 0, "won_amount": 0, "owner_known": facts.get("owner_kind") is not None}
     return {**dict.fromkeys(PERSON.columns), **start, **facts}
 
 
@@ -82,7 +90,7 @@ def _facts(chance: random.Random) -> dict[str, Any]:
     for name in (*WORDS, *NUMBERS, *FLAGS, *MOMENTS):
         if name in REQUIRED or chance.random() < 0.75:
             facts[name] = _value(chance, name)
-    return facts
+    return facts | {"owner_known": facts["owner_kind"] is not None}
 
 
 def _value(chance: random.Random, name: str) -> Any:
@@ -125,6 +133,25 @@ def store(database: Database, cases: Iterable[PersonCase], *, company: int = COM
         rows = [_activity_row(case, event, company) for case in cases for event in case.events]
         if rows:
             connection.execute(insert(table(Activity)), rows)
+        _store_crm(connection, cases, company)
+
+
+def _store_crm(connection: Connection, cases: list[PersonCase], company: int) -> None:
+    """Owners, and one open and one won opportunity for each amount that is not 0."""
+    users = [
+        {"company": company, "system": "blue", "owner_id": str(user), "user_id": user, "kind": kind, "active": active}
+        for user, kind, active in ((1, "user", True), (2, "queue", True), (3, "user", False))
+    ]
+    if not connection.execute(select(table(CrmUser)).where(table(CrmUser).c.company == company)).first():
+        connection.execute(insert(table(CrmUser)), users)
+    for case in cases:
+        for kind in ("open", "won"):
+            if case.facts[f"{kind}_amount"]:
+                deal = {"company": company, "system": "blue", "record_id": f"{kind}-{case.person_id}"}
+                state = {"amount_cents": case.facts[f"{kind}_amount"] * 100 + 99, "is_closed": kind == "won"}
+                connection.execute(insert(table(Opportunity)).values(**deal, **state, is_won=kind == "won"))
+                role = {"role_id": deal["record_id"], "link_object": "Contact", "link_record_id": "1"}
+                connection.execute(insert(table(OpportunityPerson)).values(**deal, **role, person_id=case.person_id))
 
 
 def _person_row(case: PersonCase, company: int) -> dict[str, Any]:
@@ -135,7 +162,8 @@ def _person_row(case: PersonCase, company: int) -> dict[str, Any]:
         "person_key": key,
         "created_at": 0,
         **DEFAULTS,
-        **case.facts,
+        **{name: value for name, value in case.facts.items() if name not in DERIVED},
+        "owner_id": OWNERS.get(case.facts["owner_kind"] or ""),
     }
 
 
@@ -230,7 +258,8 @@ class Inventor:
         sizes = [sign * abs(self.points()) for _ in range(3)]
         rule["points"] = sizes[0] if self.chance.random() < 0.6 else {"decision": sizes[0], "awareness": sizes[1]}
         if self.chance.random() < 0.6:
-            rule["cap"] = sign * self.chance.choice((2, 7.5, 40))
+            takes = sign < 0 and any(sizes[: 2 if isinstance(rule["points"], dict) else 1])
+            rule["cap"] = (-1 if takes else 1) * self.chance.choice((2, 7.5, 40))
         if self.chance.random() < 0.3:
             rule["kind"] = "web"
         if self.chance.random() < 0.3:
