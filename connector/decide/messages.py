@@ -28,12 +28,14 @@ ESCALATION, REASSIGNMENT, PROPOSAL, REFUSAL, REASON = (
     "rejection_refused",
     "missing_reason",
 )
+MOVEMENT, TOUCH_DUE, TOUCH_LATE = "movement", "touch_due", "touch_late"
 WEEKLY = "weekly"
 """The figures of the week: about the company, about no person."""
 
 EVENTS = (
     *(HAND_OFF, RETURN, REMINDER, BREACH, ESCALATION, REASSIGNMENT),
     *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE, WEEKLY),
+    *(MOVEMENT, TOUCH_DUE, TOUCH_LATE),
 )
 AFTER_CONFIRMATION = (HAND_OFF, RETURN)
 

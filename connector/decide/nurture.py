@@ -1,16 +1,15 @@
-"""Which nurture track a person is on, what comes next there, and who answers for it (PLAYBOOK 7).
+"""Which nurture track a person is on, and what ends it (PLAYBOOK 7).
 
-One track per person: the first by priority whose entry holds. Due times are computed from when the track was entered,
-so they move when a step has passed and not from day to day. Sends nothing: the CRMs' programmes do.
+One track per person: the first by priority whose entry holds, or the one they are on while its exit waits. What comes
+next on a track is ``nurture_steps``. Sends nothing: the CRMs' programmes do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, add_business, next_opening
 from connector.decide.cycles import WITH_SALES
 from connector.model import Disposition, Motion, Stage
 
@@ -18,13 +17,18 @@ MARKETING = "marketing"
 ACCOUNT_OWNER = "account_owner"
 PARTNER_MANAGER = "partner_manager"
 NOBODY = "nobody"
-NO_MAIL = "no mail is allowed: use another channel"
-"""What is next for somebody whose programme may not be sent."""
+EMAIL, PHONE = "email", "phone"
+CHANNELS = (EMAIL, PHONE, "social", "event", "post")
+"""How a tactic reaches somebody. Mail and calls need the person's permission; what a person calls ``meeting`` or
+``chat`` is no tactic's channel."""
 
 
 @dataclass(frozen=True)
 class TrackFacts:
-    """What tracks ask about. ``channel_allowed``: any channel may be used; ``recycle_track``: named by the reason."""
+    """What tracks ask about. ``channel_allowed``: any channel may be used; ``recycle_track``: named by the reason.
+
+    ``conditions``: the tracks whose own condition holds (``when`` of their entry).
+    """
 
     stage: Stage
     grade: str | None = None
@@ -36,6 +40,7 @@ class TrackFacts:
     phone_allowed: bool = True
     former_customer: bool = False
     excluded: bool = False
+    conditions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Entry:
     """When a track takes somebody: every part that is given must hold.
 
     ``recycled``: for people whose recycle reason names this track. ``channel_allowed``: exactly so.
+    ``conditional``: a condition of the playbook's language must hold too; ``TrackFacts.conditions`` says where it does.
     """
 
     stages: frozenset[Stage] = frozenset()
@@ -51,13 +57,30 @@ class Entry:
     recycled: bool = False
     channel_allowed: bool | None = None
     former_customer: bool | None = None
+    conditional: bool = False
+
+
+@dataclass(frozen=True)
+class Tactic:
+    """One thing that a programme sends or does. ``asset``: its name in the CRM that sends it.
+
+    Used from ``min_days`` on the track, and before ``max_days`` where that is given.
+    """
+
+    text: str
+    channel: str = EMAIL
+    asset: str = ""
+    min_days: int = 0
+    max_days: int | None = None
 
 
 @dataclass(frozen=True)
 class HumanTouch:
     """A real task for a person: the first in ``first_business_days`` or after ``first_days``, then every so often.
 
-    ``needs_phone``: only where calling is allowed; ``without_phone``: what to do elsewhere, where writing is.
+    ``before_contract_end_days``: so long before the contract ends, where that is known. ``needs_phone``: only where
+    calling is allowed; ``without_phone``: what to do elsewhere, where writing is. ``done_by``: the signals that count
+    as done; empty: whatever a colleague does with the person.
     """
 
     text: str
@@ -67,13 +90,29 @@ class HumanTouch:
     every_business_days: int | None = None
     every_days: int | None = None
     at_recycle_until: bool = False
+    before_contract_end_days: int | None = None
     needs_phone: bool = False
     without_phone: str | None = None
+    done_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Exit:
+    """When a track does not end at once: it stays ``days`` long while the grade is one of ``grades``."""
+
+    grades: frozenset[str] = frozenset()
+    days: int = 0
+
+
+AT_ONCE = Exit()
 
 
 @dataclass(frozen=True)
 class Track:
-    """One programme. ``cadence_days``: a step every so many days; ``None``: no steps. ``accountable``: who answers."""
+    """One programme. ``tactics``: what is sent, in turn, every ``cadence_days``; ``None``: no steps.
+
+    ``step``: what is said where nothing is sent. ``accountable``: who answers.
+    """
 
     name: str
     priority: int
@@ -82,29 +121,26 @@ class Track:
     step: str = ""
     cadence_days: int | None = None
     human_touch: HumanTouch | None = None
+    tactics: tuple[Tactic, ...] = ()
+    contract_touch: HumanTouch | None = None
+    exit: Exit = AT_ONCE
+
+    @property
+    def touches(self) -> tuple[HumanTouch, ...]:
+        """The human touches of the track."""
+        return tuple(touch for touch in (self.human_touch, self.contract_touch) if touch is not None)
 
 
 @dataclass(frozen=True)
-class OnTrack:
-    """Where a person stands on the track. ``touches_done``: human touches made since ``entered_at``."""
+class TrackMove:
+    """Where a person is now. ``exit``: why the track before has ended; empty when it has not.
 
-    entered_at: datetime
-    touches_done: int = 0
-    recycle_until: datetime | None = None
-    phone_allowed: bool = True
-    mail_allowed: bool = True
-    account_owner_id: int | None = None
+    ``leaves_since``: since when the track they are on would let them go but waits.
+    """
 
-
-@dataclass(frozen=True)
-class NextStep:
-    """What is due. ``by_person``: somebody must act. ``owner_id`` only where a colleague and not a team answers."""
-
-    text: str
-    due_at: datetime | None
-    by_person: bool = False
-    accountable: str = MARKETING
-    owner_id: int | None = field(default=None)
+    track: Track | None
+    exit: str = ""
+    leaves_since: datetime | None = None
 
 
 def track_for(facts: TrackFacts, tracks: Iterable[Track]) -> Track | None:
@@ -120,19 +156,71 @@ def track_for(facts: TrackFacts, tracks: Iterable[Track]) -> Track | None:
     return None
 
 
-def next_step(track: Track, place: OnTrack, hours: Hours, now: datetime) -> NextStep:
-    """The nearest step of the track: a human touch not done yet, or the programme's next step."""
-    steps = [step for step in (_human_step(track, place, hours), _programme_step(track, place, hours, now)) if step]
-    if not steps:
-        text = track.step if place.mail_allowed or not track.cadence_days else NO_MAIL
-        return NextStep(text, None, accountable=track.accountable, owner_id=_owner(track, place))
-    return min(steps, key=lambda step: (step.due_at is None, step.due_at or now, not step.by_person))
+def move(
+    facts: TrackFacts, tracks: Iterable[Track], on: str | None, leaves_since: datetime | None, now: datetime
+) -> TrackMove:
+    """The track from now on. ``on``: the one the person is on; ``leaves_since``: as the last decision left it."""
+    known = {track.name: track for track in tracks}
+    found = track_for(facts, known.values())
+    current = known.get(on or "")
+    if on is None or (found is not None and found.name == on):
+        return TrackMove(found)
+    if current is not None and found is not None and _waits(facts, current, found):
+        since = leaves_since or now
+        if now - since < timedelta(days=current.exit.days):
+            return TrackMove(current, leaves_since=since)
+    return TrackMove(found, _exit_reason(facts, current, found))
+
+
+def _waits(facts: TrackFacts, current: Track, found: Track) -> bool:
+    """A lower grade does not end a track at once where its exit says so; everything else does."""
+    lower = found.priority > current.priority and found.entry.grades
+    return bool(lower) and facts.grade in current.exit.grades and facts.stage is Stage.QUALIFIED_LEAD
+
+
+def _exit_reason(facts: TrackFacts, current: Track | None, found: Track | None) -> str:
+    """What ended a track, by name: the first that is true, from the strongest to the weakest."""
+    if facts.excluded:
+        return "out_of_scope"
+    if facts.disposition in WITH_SALES:
+        return "returned_to_sales" if current is not None and current.entry.recycled else "handed_to_sales"
+    if facts.disposition in (Disposition.DISQUALIFIED, Disposition.MERGED):
+        return f"{facts.disposition.value}: {facts.reason}" if facts.reason else facts.disposition.value
+    if not facts.channel_allowed:
+        return "no_permission"
+    if current is not None and current.entry.channel_allowed is False:
+        return "permission_given"
+    if facts.disposition is Disposition.RECYCLED and found is not None and facts.recycle_track == found.name:
+        return f"recycled: {facts.reason}" if facts.reason else "recycled"
+    if current is not None and current.entry.recycled:
+        return "cool_down_over"
+    return _changed(facts, current, found)
+
+
+def _changed(facts: TrackFacts, current: Track | None, found: Track | None) -> str:
+    """Which part of the entry holds no more."""
+    entry = Entry() if current is None else current.entry
+    if current is None:
+        return "track_removed"
+    if facts.former_customer and entry.former_customer is False:
+        return "contract_ended"
+    if entry.motions and facts.motion not in entry.motions:
+        return f"motion_{facts.motion.value}"
+    if entry.stages and facts.stage not in entry.stages:
+        return f"stage_{facts.stage.value}"
+    if entry.grades and facts.grade not in entry.grades:
+        return f"grade_{facts.grade or 'none'}"
+    if entry.conditional and current.name not in facts.conditions:
+        return "condition_ended"
+    return "higher_priority" if found is not None and found.priority < current.priority else "entry_ended"
 
 
 def _enters(facts: TrackFacts, track: Track) -> bool:
     entry = track.entry
     recycled = facts.disposition is Disposition.RECYCLED
     if facts.channel_allowed is False and entry.channel_allowed is None:
+        return False
+    if entry.conditional and track.name not in facts.conditions:
         return False
     if recycled and facts.recycle_track and entry.channel_allowed is None and not entry.motions:
         return facts.recycle_track == track.name
@@ -145,55 +233,3 @@ def _enters(facts: TrackFacts, track: Track) -> bool:
             entry.former_customer is None or entry.former_customer is facts.former_customer,
         )
     )
-
-
-def _human_step(track: Track, place: OnTrack, hours: Hours) -> NextStep | None:
-    touch = track.human_touch
-    text = None if touch is None else _touch_text(touch, place)
-    if touch is None or text is None or place.touches_done >= touch.times:
-        return None
-    due_at = _touch_due(touch, place, hours)
-    if due_at is None:
-        return None
-    return NextStep(text, due_at, by_person=True, accountable=track.accountable, owner_id=_owner(track, place))
-
-
-def _touch_text(touch: HumanTouch, place: OnTrack) -> str | None:
-    """No call where calling is not allowed: the other way, if there is one and writing is allowed."""
-    if not touch.needs_phone or place.phone_allowed:
-        return touch.text
-    return touch.without_phone if place.mail_allowed else None
-
-
-def _touch_due(touch: HumanTouch, place: OnTrack, hours: Hours) -> datetime | None:
-    if touch.at_recycle_until:
-        return place.recycle_until and next_opening(place.recycle_until, hours)
-    business_days = (touch.first_business_days or 0) + place.touches_done * (touch.every_business_days or 0)
-    days = (touch.first_days or 0) + place.touches_done * (touch.every_days or 0)
-    start = place.entered_at + timedelta(days=days)
-    if business_days:
-        return add_business(start, business_days * MINUTES_PER_BUSINESS_DAY, hours)
-    return next_opening(start, hours)
-
-
-def _programme_step(track: Track, place: OnTrack, hours: Hours, now: datetime) -> NextStep | None:
-    if not track.cadence_days or not place.mail_allowed:
-        return None  # what a programme sends is mail
-    due_at = _first_after(place.entered_at, track.cadence_days, hours, now)
-    return NextStep(track.step, due_at, accountable=track.accountable, owner_id=_owner(track, place))
-
-
-def _first_after(entered_at: datetime, cadence_days: int, hours: Hours, now: datetime) -> datetime:
-    """The first step of the programme that is not past: steps fall on the opening of a working day."""
-    entered_on = entered_at.astimezone(hours.zone).date()
-    number = max(1, (now - entered_at) // timedelta(days=cadence_days))
-    while True:
-        day = entered_on + timedelta(days=number * cadence_days)
-        due_at = next_opening(datetime.combine(day, time(), tzinfo=hours.zone), hours)
-        if due_at >= now:
-            return due_at
-        number += 1
-
-
-def _owner(track: Track, place: OnTrack) -> int | None:
-    return place.account_owner_id if track.accountable == ACCOUNT_OWNER else None

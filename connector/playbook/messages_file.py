@@ -14,7 +14,7 @@ from connector.rules.toml import Table
 
 FIELDS = (
     *("company", "name", "title", "account", "country", "grade", "why", "score_reasons", "note", "records"),
-    *("owner", "manager", "due", "reason", "until"),
+    *("owner", "manager", "due", "reason", "until", "track", "what", "missing"),
 )
 """What a template may name; a field nothing is known of is empty."""
 

@@ -22,9 +22,12 @@ from connector.decide.expected_value import ValueRules
 from connector.decide.follow_steps import Reassigning
 from connector.decide.followup import Promise
 from connector.decide.membership import Collections
+from connector.decide.movement import MovementRules
 from connector.decide.native_sync import NativeSyncRules
 from connector.decide.nurture import Track
+from connector.decide.nurture_steps import TouchClock
 from connector.decide.routing import Territory
+from connector.rules.conditions import Condition
 from connector.rules.definitions import Definitions
 
 ROLES = ("sdr", "ae", "manager", "csm", "partner_manager", "marketing")
@@ -256,7 +259,8 @@ class Playbook:
     """Everything agreed, of one company, at one load.
 
     ``ladder``: stage, or ``sales_qualified``, -> the word for the canonical field ``lifecycle``; empty when nothing
-    writes it. ``collections``: system -> its lists or campaigns. ``reason_labels``: code -> what people read.
+    writes it. ``collections``: system -> its lists or campaigns. ``track_conditions``: of the entries that
+    have one. ``reason_labels``: code -> what people read.
     ``questions``: in the order in which they are asked. ``body``: the merged documents by file name, JSON-able;
     ``digest`` names them.
     """
@@ -286,6 +290,9 @@ class Playbook:
     native_sync: NativeSyncRules = field(default_factory=NativeSyncRules)
     collections: Mapping[str, Collections] = field(default_factory=dict)
     value: ValueRules = field(default_factory=ValueRules)
+    track_conditions: Mapping[str, Condition] = field(default_factory=dict)
+    touch_clock: TouchClock = field(default_factory=TouchClock)
+    movement: MovementRules = field(default_factory=MovementRules)
 
     @property
     def can_route(self) -> bool:

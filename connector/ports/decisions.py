@@ -135,12 +135,26 @@ class PoolState:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """What is stored of the movement of one subject and kind.
+
+    ``since``: when it was crossed; ``seen_at``: the last look; ``holds``: or fallen back from since.
+    """
+
+    target: str
+    since: datetime
+    seen_at: datetime
+    holds: bool = True
+
+
+@dataclass(frozen=True)
 class PersonDecision:
     """What a decision changed. ``columns``: person columns. ``cycles``: cycle rows. ``moments``: field -> row.
 
     ``assignment``: a new assignment row; the one before ends. ``follow_ups``: clocks that changed (``assignment_id``
     ``None``: that of the new assignment); their events name it, too. ``track``: a new track row; the one before ends.
-    ``messages``: what colleagues are to hear of it.
+    ``track_exit``: why the current track ends (``None``: it does not); ``track_change``: columns of it that changed.
+    ``messages``: what colleagues are to hear of it. ``movements``: edges by subject and kind.
     """
 
     person_id: int
@@ -154,9 +168,11 @@ class PersonDecision:
     follow_ups: Sequence[Row] = ()
     follow_up_events: Sequence[Row] = ()
     track: Row | None = None
-    ends_track: bool = False
+    track_exit: str | None = None
+    track_change: Row = field(default_factory=dict)
     moments: Mapping[str, Row] = field(default_factory=dict)
     messages: Sequence[PlannedMessage] = ()
+    movements: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -195,6 +211,14 @@ class DecisionStore(Protocol):
         self, company: int, person_ids: Sequence[int], until: datetime, limit: int
     ) -> dict[int, tuple[TouchFacts, ...]]:
         """Person id -> what the person did last, the newest first, at most ``limit`` of each. One read."""
+
+    def edges(self, company: int, subjects: Sequence[str]) -> dict[tuple[str, str], Edge]:
+        """(subject, kind) -> the edge of movement as it was left."""
+
+    def active_people(
+        self, company: int, accounts: Sequence[int], since: datetime, signals: Sequence[str]
+    ) -> dict[int, int]:
+        """Account id -> how many of its people showed interest by these signals since then."""
 
     def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
         """Link id -> who set contested fields, as a CRM's history told. One transaction."""

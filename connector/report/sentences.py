@@ -139,7 +139,14 @@ def _path(path: Sequence[Any]) -> str:
 
 
 def _track(row: Row, _names: Names) -> str:
-    return f"{row['track'] or 'no track'}{_because(row['reason'])}"
+    ended = f", ended: {row['reason'].replace('_', ' ')}" if row["reason"] else ""
+    return f"{row['track'] or 'no track'}{ended}"
+
+
+def _movement(row: Row, _names: Names) -> str:
+    missing = f"; missing: {row['missing']}" if row["missing"] else ""
+    over = "" if row["holds"] else " (fell back since)"
+    return f"{row['what']}{missing}{over}"
 
 
 def _clock(row: Row, names: Names) -> str:
@@ -172,6 +179,7 @@ WORDS: Mapping[str, tuple[str, Speak, tuple[str, ...]]] = {
     "score_history": ("score", _score, ("as_of", "score_milli", "grade", "stage", "digest", "run_id")),
     "assignment": ("assignment", _assignment, ("path", "reasons", "promise", "until", "confirmed_at", "run_id")),
     "track_history": ("track", _track, ("reason", "until")),
+    "movement": ("movement", _movement, ("kind", "target", "holds", "seen_at")),
     "follow_up_event": ("clock", _clock, ("event", "evidence")),
     "journal": ("write", _write, ("action_id", "before", "after", "rule", "reason", "digest", "run_id", "reverted_by")),
     "conflict": ("conflict", _conflict, ("base", "ours", "theirs", "reason", "who", "state")),

@@ -52,6 +52,7 @@ ORDER = (
     "disposition_history",
     "assignment",
     "track_history",
+    "movement",
     "follow_up_event",
     "journal",
     "conflict",
@@ -62,7 +63,7 @@ ORDER = (
 @dataclass(frozen=True)
 class Happening:
     """One line of the timeline. ``kind``: record, field, activity, stage, score, disposition, assignment, track,
-    clock, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored."""
+    movement, clock, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored."""
 
     at: datetime
     kind: str

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from connector.ports.decisions import DecisionStamp, PersonDecision, PoolChange, Row
 from connector.store.counters import next_seq, reserve
 from connector.store.messages import save_messages
+from connector.store.movement import save_movements
 from connector.store.sql import chunks, table, upsert
 from connector.store.tables import (
     Assignment,
@@ -45,6 +46,7 @@ def save_decisions(
     _append_moves(connection, company, decisions, cycle_ids, stamp)
     assignments = _save_assignments(connection, company, decisions, cycle_ids, stamp, seq)
     save_messages(connection, company, decisions, assignments, stamp)
+    save_movements(connection, company, decisions)
     _save_tracks(connection, company, decisions, stamp, seq)
     _save_moments(connection, company, decisions, stamp)
     _save_pool(connection, company, pool)
@@ -172,7 +174,23 @@ def _save_clocks(
 def _save_tracks(
     connection: Connection, company: int, decisions: Sequence[PersonDecision], stamp: DecisionStamp, seq: int
 ) -> None:
-    _end(connection, _track, company, [e.person_id for e in decisions if e.ends_track or e.track is not None], stamp)
+    current = _track.c.company == company, _track.c.person_id == bindparam("key_person"), _track.c.until.is_(None)
+    ended = [
+        {"key_person": each.person_id, "new_reason": each.track_exit}
+        for each in decisions
+        if each.track_exit is not None
+    ]
+    if ended:
+        left = update(_track).where(*current).values(until=stamp.now, reason=bindparam("new_reason"))
+        connection.execute(left, ended)
+    leaving = [
+        {"key_person": each.person_id, "new_since": each.track_change["leaves_since"]}
+        for each in decisions
+        if each.track_change
+    ]
+    if leaving:
+        since = bindparam("new_since", type_=_track.c.leaves_since.type)
+        connection.execute(update(_track).where(*current).values(leaves_since=since), leaving)
     rows = [
         {**each.track, "company": company, "person_id": each.person_id, "seq": seq}
         for each in decisions

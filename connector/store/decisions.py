@@ -12,6 +12,7 @@ from connector.model import RecordRef
 from connector.ports.decisions import (
     SALES_STATUS,
     DecisionStamp,
+    Edge,
     LinkState,
     PastOwner,
     PersonDecision,
@@ -22,6 +23,7 @@ from connector.ports.decisions import (
     TouchFacts,
     UserFacts,
 )
+from connector.store import movement
 from connector.store.account_facts import account_facts
 from connector.store.database import Database
 from connector.store.decision_chunk import save_decisions
@@ -171,6 +173,18 @@ class SqlDecisionStore:
             for row in connection.execute(query):
                 found[row.person_id] = (*found.get(row.person_id, ()), _touch(row))
         return found
+
+    def edges(self, company: int, subjects: Sequence[str]) -> dict[tuple[str, str], Edge]:
+        """(subject, kind) -> the edge of movement as it was left (read only)."""
+        with self._database.read() as connection:
+            return movement.edges(connection, company, subjects)
+
+    def active_people(
+        self, company: int, accounts: Sequence[int], since: datetime, signals: Sequence[str]
+    ) -> dict[int, int]:
+        """Account id -> how many of its people showed interest since then (read only)."""
+        with self._database.read() as connection:
+            return movement.active_people(connection, company, accounts, since, signals)
 
     def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
         """Link id -> who set contested fields, as a CRM's history told. One transaction."""

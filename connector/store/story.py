@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
+from connector.decide.movement import of_account, of_person
 from connector.ports.reporting import PersonFacts, Trace
 from connector.store.account_facts import account_words
 from connector.store.sql import table
@@ -30,6 +31,7 @@ from connector.store.tables import (
     Link,
     LinkEvent,
     MatchKey,
+    Movement,
     OutboxRow,
     Person,
     PersonFieldHistory,
@@ -42,6 +44,7 @@ _person, _link, _match_key, _cycle = table(Person), table(Link), table(MatchKey)
 _user, _hold, _outbox, _assignment = table(CrmUser), table(Hold), table(OutboxRow), table(Assignment)
 _account, _employer = table(Account), table(Employer)
 _link_event, _follow_up_event = table(LinkEvent), table(FollowUpEvent)
+_movement = table(Movement)
 
 MERGES_MAX = 50
 """How many merges in a row are followed; a longer chain is broken data that the invariants show."""
@@ -93,7 +96,10 @@ def person_facts(connection: Connection, company: int, person_id: int) -> Person
         person=dict(row._mapping),
         links=links,
         cycle=next(iter(_rows(connection, _cycles_of(company, person_id))), None),
-        traces=list(_traces(connection, company, people, [link["link_id"] for link in links])),
+        traces=[
+            *_traces(connection, company, people, [link["link_id"] for link in links]),
+            *_movements(connection, company, person_id, row.account_id),
+        ],
         holds=_rows(connection, _of(_hold, company, people).order_by(_hold.c.at)),
         users=_users(connection, company),
         planned=_rows(connection, _unsettled(company, people)),
@@ -177,6 +183,14 @@ def _traces(connection: Connection, company: int, people: list[int], links: list
         yield Trace(row["at"], row["seq"], _link_event.name, row)
     for row in _rows(connection, _clock_events(company, people)):
         yield Trace(row["at"], row["seq"], _follow_up_event.name, row)
+
+
+def _movements(connection: Connection, company: int, person_id: int, account_id: int | None) -> Iterator[Trace]:
+    """What the person, or their account, came close to last."""
+    subjects = [of_person(person_id), *([] if account_id is None else [of_account(account_id)])]
+    query = select(_movement).where(_movement.c.company == company, _movement.c.subject.in_(subjects))
+    for row in _rows(connection, query.order_by(_movement.c.subject, _movement.c.kind)):
+        yield Trace(row["since"], 0, _movement.name, row)
 
 
 def _of(source: Table, company: int, people: list[int]) -> Select[*tuple[Any, ...]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from connector.decide.cycles import HandOffWish, PersonState, handed_over
-from connector.decide.nurture import Track, track_for
 from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.sync.background import Background
@@ -22,8 +20,10 @@ from connector.sync.outcome import Handed, Outcome
 from connector.sync.person_state import cycle_row, disposition_move_row, stage_move_row, state_columns
 from connector.sync.publish import publish
 from connector.sync.sales_step import tasks_of
-from connector.sync.standing import next_step_of, standing, track_facts
+from connector.sync.standing import next_step_of, standing
 from connector.sync.telling import messages_of
+from connector.sync.touches import touch_of
+from connector.sync.tracks import ends_at, track_change, track_exit, track_move, track_row
 
 HANDED_OFF = {"status": "handed_off", "lead_status": "handed_off"}
 """Fields of sales' status at the hand-off."""
@@ -38,16 +38,18 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
         outcome = replace(outcome, decision=replace(outcome.decision, hand_off=again))
     facts, decision, run = outcome.facts, outcome.decision, outcome.run
     state, handed = _hand_over(outcome)
-    track = track_for(track_facts(outcome, state), run.playbook.tracks)
+    moved = track_move(outcome, state)
+    track = moved.track
     step = next_step_of(outcome, state, clocked, handed, track)
     published = publish(run, facts.row, outcome.evaluation, state)
     columns = state_columns(state) | published.columns
     if published.is_due and (state.stage.rank >= Stage.LEAD.rank or state.grade):
         columns["published_why"] = background.why(facts.person_id)
     columns |= standing(outcome, state, track, step)
-    columns["tasks"] = tasks_of(outcome, state)
+    touch = touch_of(outcome, state, track)
+    columns["tasks"] = tasks_of(outcome, state) or touch.tasks
     columns["hand_off"] = _note(outcome, state, handed, columns, background)
-    columns["next_evaluation_at"] = next_evaluation(outcome, state, step, clocked)
+    columns["next_evaluation_at"] = next_evaluation(outcome, state, step, clocked, [*ends_at(moved), *touch.looks])
     moves = [*decision.disposition_moves, *([handed.move] if handed is not None and handed.move else [])]
     assignment = _assignment(outcome, state, handed, background)
     return PersonDecision(
@@ -64,10 +66,11 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
             *clocked.events,
             *([reassigned_event(outcome, left=left is not None)] if again and handed else []),
         ],
-        track=_track_row(facts, track, run.now),
-        ends_track=_ends_track(facts, track),
+        track=track_row(facts, moved, run.now),
+        track_exit=track_exit(facts, moved),
+        track_change=track_change(facts, moved),
         moments=_moments(outcome, state, handed, columns["owner_id"]),
-        messages=messages_of(outcome, clocked, handed, assignment),
+        messages=[*messages_of(outcome, clocked, handed, assignment), *touch.messages],
     )
 
 
@@ -178,16 +181,6 @@ def _note(
 
 def _left_sales(facts: PersonFacts, state: PersonState) -> bool:
     return facts.assignment is not None and not (state.cycle is not None and state.cycle.with_sales)
-
-
-def _track_row(facts: PersonFacts, track: Track | None, now: datetime) -> dict[str, Any] | None:
-    if track is None or (facts.track is not None and facts.track["track"] == track.name):
-        return None
-    return {"track": track.name, "at": now, "until": None, "reason": ""}
-
-
-def _ends_track(facts: PersonFacts, track: Track | None) -> bool:
-    return facts.track is not None and (track is None or facts.track["track"] != track.name)
 
 
 def _cycles(outcome: Outcome, state: PersonState) -> list[dict[str, Any]]:

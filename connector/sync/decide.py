@@ -15,11 +15,13 @@ from connector.model import Stage
 from connector.ports.decisions import DecisionStamp, DecisionStore, PersonDecision, PersonFacts
 from connector.ports.evaluation import Evaluation, EvaluationStore
 from connector.rules.definitions import Definitions
+from connector.rules.questions import Questions
 from connector.sync.authors import with_authors
 from connector.sync.background import Background
 from connector.sync.carry_out import carry_out
 from connector.sync.evidence import evidence_of
 from connector.sync.hand_off import Desk, open_desk, sales_people
+from connector.sync.movement import watch
 from connector.sync.outcome import Outcome
 from connector.sync.person_state import person_state
 from connector.sync.run import Run
@@ -52,17 +54,18 @@ class Decider:
     around: Surroundings
     desk: Desk
     valuation: Valuation
+    questions: Questions
     decided: Decided = field(default_factory=Decided)
 
     def chunk(self, person_ids: Sequence[int]) -> None:
         """Decide about these people and save what came of it."""
-        run, definitions = self.run, self.run.playbook.definitions
-        evaluated = self.evaluations.evaluate(run.company_id, definitions, run.as_of, people=person_ids)
-        by_person = {each.person_id: each for each in evaluated}
+        run = self.run
+        asked = self.evaluations.evaluate(run.company_id, self.questions.asking, run.as_of, people=person_ids)
+        by_person = {each.person_id: self.questions.answered(each) for each in asked}
         people = with_authors(run, self.store, self.store.facts(run.company_id, person_ids))
         facts = {each.person_id: each for each in people}
         folded = {
-            person_id: self._outcome(person, by_person[person_id])
+            person_id: self._outcome(person, *by_person[person_id])
             for person_id, person in facts.items()
             if person_id in by_person
         }
@@ -70,8 +73,11 @@ class Decider:
         handed = [person_id for person_id in folded if folded[person_id].decision.hand_off is not None]
         background = Background(run, self.store, self.evaluations, leads, handed)
         values = self.valuation.of(dict(_graded(folded)))
+        watching = watch(run, self.store, self.evaluations, self.questions, list(folded.values()))
         saved = [
-            self._valued(folded[each], values.get(each), self._settle(folded[each], background))
+            watching.look_at(
+                folded[each], self._valued(folded[each], values.get(each), self._settle(folded[each], background))
+            )
             for each in _order(folded, values)
         ]
         saved += [PersonDecision(person_id, {}) for person_id in person_ids if person_id not in folded]
@@ -84,9 +90,9 @@ class Decider:
         rules, run = self.run.playbook.rules, self.run
         return evidence, decide_lifecycle(person_state(facts), evidence, rules, run.now, run.live_since)
 
-    def _outcome(self, facts: PersonFacts, evaluation: Evaluation) -> Outcome:
+    def _outcome(self, facts: PersonFacts, evaluation: Evaluation, answers: frozenset[str]) -> Outcome:
         evidence, decision = self._fold(facts, evaluation)
-        return Outcome(self.run, facts, evaluation, evidence, decision, self.around, self.desk)
+        return Outcome(self.run, facts, evaluation, evidence, decision, self.around, self.desk, answers)
 
     def _valued(self, outcome: Outcome, value: ExpectedValue | None, settled: PersonDecision) -> PersonDecision:
         row = outcome.facts.row
@@ -125,7 +131,10 @@ def make_decider(
         live_since=run.live_since,
         hours=parse_hours("09:00-17:00", run.zone),
     )
-    return Decider(run, store, evaluations, around, desk, make_valuation(run, values))
+    playbook, live = run.playbook, run.live_since is not None
+    ways = live and playbook.movement.one_condition
+    questions = Questions(playbook.definitions, playbook.track_conditions, with_ways=ways)
+    return Decider(run, store, evaluations, around, desk, make_valuation(run, values), questions)
 
 
 def _is_lead(decision: Decision) -> bool:

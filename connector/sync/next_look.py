@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connector.clock import from_micros
 from connector.decide.cycles import PersonState
-from connector.decide.nurture import NextStep
+from connector.decide.nurture_steps import NextStep
 from connector.model import Stage
 from connector.sync.clocks import Clocked
 from connector.sync.outcome import Outcome
 
 
-def next_evaluation(outcome: Outcome, state: PersonState, step: NextStep, clocked: Clocked) -> datetime | None:
-    """The earliest moment at which time alone may change something."""
+def next_evaluation(
+    outcome: Outcome, state: PersonState, step: NextStep, clocked: Clocked, on_track: Sequence[datetime]
+) -> datetime | None:  # fmt: skip
+    """The earliest moment at which time alone may change something. ``on_track``: what the track waits for."""
     now, days = outcome.run.now, outcome.evaluation.next_change_days
-    times: list[datetime | None] = [clocked.look_at, state.locked_until, step.due_at, *_waits(outcome)]
+    times: list[datetime | None] = [clocked.look_at, state.locked_until, step.due_at, *_waits(outcome), *on_track]
     if days is not None:
         times.append(from_micros(outcome.run.as_of) + timedelta(days=max(days, 1) - 1))
     if state.grade_low_since is not None:

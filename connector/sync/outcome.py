@@ -19,7 +19,7 @@ from connector.sync.surroundings import Surroundings
 
 @dataclass(frozen=True)
 class Outcome:
-    """One person's decision with everything needed to carry it out."""
+    """One person's decision with everything needed to carry it out. ``answers``: the questions that hold."""
 
     run: Run
     facts: PersonFacts
@@ -28,6 +28,7 @@ class Outcome:
     decision: Decision
     around: Surroundings
     desk: Desk
+    answers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

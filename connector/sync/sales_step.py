@@ -9,7 +9,7 @@ from connector.clock import to_micros
 from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, add_business
 from connector.decide.cycles import CycleState, PersonState
 from connector.decide.followup import BROKEN, FollowUpState
-from connector.decide.nurture import NextStep
+from connector.decide.nurture_steps import NextStep
 from connector.decide.sales_work import TRIED_BY_SALES
 from connector.decide.unreached import Proposal
 from connector.model import Disposition

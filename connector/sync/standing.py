@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from connector.decide.business_hours import parse_hours
-from connector.decide.consent import Channels, ConsentFacts, channels
 from connector.decide.cycles import PersonState
-from connector.decide.nurture import PARTNER_MANAGER, NextStep, OnTrack, Track, TrackFacts, next_step
+from connector.decide.nurture import PARTNER_MANAGER, Track
+from connector.decide.nurture_steps import NextStep, next_step
 from connector.model import Stage
-from connector.ports.decisions import PersonFacts
 from connector.sync.clocks import Clocked
 from connector.sync.outcome import Handed, Outcome
 from connector.sync.sales_step import FIRST_CONTACT, sales_step
-from connector.sync.surroundings import FORMER_CUSTOMER, NO_TOUCH, owner_of
+from connector.sync.surroundings import owner_of
+from connector.sync.tracks import place_on
 
 NO_STEP = NextStep("", None)
-
-
-def track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
-    """What the tracks' entries ask of a person."""
-    cycle, allowed = state.cycle, _allowed(outcome)
-    return TrackFacts(
-        stage=state.stage,
-        grade=state.grade,
-        disposition=cycle.disposition if cycle else None,
-        reason=cycle.reason if cycle else None,
-        recycle_track=cycle.recycle_track if cycle else None,
-        channel_allowed=allowed.any,
-        phone_allowed=allowed.phone,
-        former_customer=outcome.facts.row["account_status"] == FORMER_CUSTOMER,
-        excluded=not outcome.evaluation.in_scope,
-    )
-
-
-def _allowed(outcome: Outcome) -> Channels:
-    row = outcome.facts.row
-    basis = (row["extra"] or {}).get("legal_basis")
-    return channels(
-        ConsentFacts(
-            has_email=bool(row["has_email"]),
-            has_phone=bool(row["has_phone"]),
-            email_opt_out=bool(row["email_opt_out"]),
-            phone_opt_out=bool(row["phone_opt_out"]),
-            hard_bounced=row["email_quality"] == "hard",
-            processing_restricted=bool(row["processing_restricted"]),
-            country=row["country"],
-            legal_basis=None if basis is None else str(basis),
-        ),
-        outcome.run.playbook.permission,
-    )
 
 
 def next_step_of(
@@ -66,31 +30,7 @@ def next_step_of(
         return sales_step(outcome, cycle, clocked)
     if track is None:
         return NO_STEP
-    current = outcome.facts.track
-    entered = current["at"] if current and current["track"] == track.name else outcome.run.now
-    until = cycle.recycle_until if cycle else None
-    allowed = _allowed(outcome)
-    place = OnTrack(
-        entered_at=entered,
-        touches_done=_touches(outcome, entered),
-        recycle_until=until,
-        account_owner_id=_account_owner(outcome.facts),
-        phone_allowed=allowed.phone,
-        mail_allowed=allowed.email,
-    )
-    hours = parse_hours("09:00-17:00", outcome.run.zone)
-    return next_step(track, place, hours, outcome.run.now)
-
-
-def _account_owner(facts: PersonFacts) -> int | None:
-    account = facts.account
-    return None if account is None else account.customer_owner_id or account.owner_id
-
-
-def _touches(outcome: Outcome, since: datetime) -> int:
-    """What colleagues did with the person since then; what the person did is no step of ours."""
-    by_colleagues = (touch for touch in outcome.facts.touches if touch.owner_id in outcome.around.users)
-    return sum(1 for touch in by_colleagues if touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now)
+    return next_step(track, place_on(outcome, state, track), outcome.around.hours, outcome.run.now)
 
 
 def standing(outcome: Outcome, state: PersonState, track: Track | None, step: NextStep) -> dict[str, Any]:

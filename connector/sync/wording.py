@@ -101,6 +101,9 @@ def _values(run: Run, message: StoredMessage, colleagues: Colleagues) -> dict[st
         "due": _local(run, _due_at(run, message, colleagues)),
         "reason": playbook.reason_labels.get(str(facts.get("reason")), facts.get("reason")),
         "until": _local(run, _moment(facts.get("until"))),
+        "track": facts.get("track"),
+        "what": facts.get("what"),
+        "missing": facts.get("missing"),
     }
     return {key: str(value) if value not in (None, "") else "" for key, value in values.items()}
 

@@ -11,7 +11,8 @@ import pytest
 from connector.decide.business_hours import parse_hours
 from connector.decide.consent import Channels, ConsentFacts, Permission, channels
 from connector.decide.merge import LinkValues, Merged, merge_fields
-from connector.decide.nurture import NO_MAIL, Entry, HumanTouch, OnTrack, Track, next_step
+from connector.decide.nurture import Entry, HumanTouch, Track
+from connector.decide.nurture_steps import NO_MAIL, Done, OnTrack, next_step
 from connector.model import Stage
 from connector.rules.mapping import CanonicalField, FieldMapping, ObjectMapping, map_record
 
@@ -57,7 +58,7 @@ def test_a_step_uses_only_what_is_allowed(mail: bool, phone: bool, text: str) ->
 
 
 def test_a_programme_sends_nothing_to_somebody_who_opted_out() -> None:
-    place = OnTrack(NOW - timedelta(days=1), touches_done=1, mail_allowed=False)
+    place = OnTrack(NOW - timedelta(days=1), done=(Done(NOW),), mail_allowed=False)
     assert next_step(TRACK, place, HOURS, NOW).text == NO_MAIL
     assert next_step(TRACK, replace(place, mail_allowed=True), HOURS, NOW).text == "newsletter"
 

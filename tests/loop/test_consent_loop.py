@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.decide.nurture import NO_MAIL
+from connector.decide.nurture_steps import NO_MAIL
 from tests.loop.two_systems import ADA, GUID, SECRETS, Loop
 
 FIELDS = """

@@ -114,12 +114,41 @@ def problem(tmp_path, **documents: str) -> str:
         (
             {"nurture": "[tracks.extra]\npriority = 20\nentry = {}\n"},
             "acme/nurture.toml: [tracks.extra.entry]: no condition; "
-            "write stages, grades, motions, recycled or channel_allowed.",
+            "write stages, grades, motions, recycled, channel_allowed or when.",
         ),
         (
             {"nurture": "[tracks.qualified_c.human_touch]\nfirst_business_days = 2\n"},
             "acme/nurture.toml: [tracks.qualified_c.human_touch]: "
-            "write exactly one of first_business_days, first_days, at_recycle_until.",
+            "write exactly one of first_business_days, first_days, at_recycle_until or before_contract_end_days.",
+        ),
+        (
+            {"nurture": '[push.hubspot.tracks]\neducat = "7"\n'},
+            'acme/nurture.toml: [push.hubspot.tracks] educat: no such track; did you mean "educate".',
+        ),
+        (
+            {"nurture": '[push.hubspott.tracks]\neducate = "7"\n'},
+            'acme/nurture.toml: [push] hubspott: no such system; did you mean "hubspot".',
+        ),
+        (
+            {"nurture": '[push.salesforce]\nleft = "Sent"\n'},
+            "acme/nurture.toml: [push.salesforce] left: the same as joined; name another status, or none.",
+        ),
+        (
+            {"nurture": '[[tracks.educate.tactics]]\ntext = "x"\nchannel = "fax"\n'},
+            'acme/nurture.toml: [tracks.educate.tactics[1]] channel: "fax" is not one of '
+            "email, phone, social, event, post; valid: email, event, phone, post, social.",
+        ),
+        (
+            {"nurture": '[tracks.educate.entry]\nwhen = { happend = "reply" }\n'},
+            'acme/nurture.toml: [tracks.educate.entry.when] happend: unknown key; did you mean "happened".',
+        ),
+        (
+            {"nurture": "[movement]\npoints_to_grad = 5\n"},
+            'acme/nurture.toml: [movement] points_to_grad: unknown key; did you mean "points_to_grade".',
+        ),
+        (
+            {"nurture": "[touch]\nescalate_minutes = 5\n"},
+            "acme/nurture.toml: [touch] escalate_minutes: before the promise ends; expected promised_minutes or more.",
         ),
         (
             {"nurture": '[tracks.extra]\npriority = 20\nentry = { stages = ["leed"] }\n'},

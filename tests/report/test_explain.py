@@ -113,7 +113,7 @@ def test_the_timeline_is_in_order_with_every_kind(database_url: str) -> None:
         "hand raise demo in hubspot",
         "76 points: fit 40, engagement 20, readiness 16, grade A",
         "open -> assigned by rule",
-        "welcome (suspect)",
+        "welcome, ended: suspect",
         "a_hand_raise of Rita Rep: kept (touch call)",
         f'salesforce Lead {LEAD_ID} Grade__c: nothing -> "A" (grade, 76 points)',
         'Step__c: ours "call", theirs "mail" (both changed, open)',
@@ -130,7 +130,7 @@ def test_a_stage_move_is_told_before_what_followed_from_it(sqlite_url: str) -> N
 
 
 def test_every_history_that_is_read_has_its_words_and_place() -> None:
-    assert {source.table.name for source in SOURCES} | {"link_event", "follow_up_event"} == set(ORDER)
+    assert {source.table.name for source in SOURCES} | {"link_event", "follow_up_event", "movement"} == set(ORDER)
 
 
 def test_standing_and_what_is_missing(sqlite_url: str) -> None:

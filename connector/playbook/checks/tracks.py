@@ -6,6 +6,7 @@ Tracks are tried on every combination of stage, grade, motion and recycle that c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from connector.decide.nurture import TrackFacts, track_for
 from connector.model import Disposition, Motion, Stage
@@ -66,10 +67,13 @@ def check_tracks(playbook: Playbook, file: File) -> Iterator[Finding]:
     entered: set[str] = set()
     without: set[str] = set()
     for facts in _everybody(playbook):
-        track = track_for(facts, playbook.tracks)
-        if track is not None:
-            entered.add(track.name)
-        elif facts.motion is Motion.NEW_BUSINESS and facts.channel_allowed and not facts.former_customer:
+        entered |= _taken_by(facts, playbook)
+        if (
+            track_for(facts, playbook.tracks) is None
+            and facts.motion is Motion.NEW_BUSINESS
+            and facts.channel_allowed
+            and not facts.former_customer
+        ):
             grade = f" with grade {facts.grade}" if facts.grade else ""
             reason = f" recycled for {facts.reason}" if facts.reason else ""
             without.add(f"{facts.stage.value}{grade}{reason}")
@@ -79,6 +83,13 @@ def check_tracks(playbook: Playbook, file: File) -> Iterator[Finding]:
             yield file.warning(f"tracks.{track.name}", "entry", said)
     for group in sorted(without):
         yield file.error("tracks", "", f"a {group} would be on no track")
+
+
+def _taken_by(facts: TrackFacts, playbook: Playbook) -> set[str]:
+    """The tracks that may take such a person: with no condition of a track's own holding, and with each of them."""
+    holding = [frozenset[str](), *(frozenset({name}) for name in playbook.track_conditions)]
+    found = (track_for(replace(facts, conditions=conditions), playbook.tracks) for conditions in holding)
+    return {track.name for track in found if track is not None}
 
 
 def _everybody(playbook: Playbook) -> Iterator[TrackFacts]:

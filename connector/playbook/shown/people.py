@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from connector.decide.cycles import Reason
 from connector.decide.followup import Promise
-from connector.decide.nurture import Entry, HumanTouch, Track
+from connector.decide.nurture import EMAIL, Entry, HumanTouch, Tactic, Track
 from connector.playbook.playbook import Playbook
 from connector.playbook.shown.item import Item
 from connector.playbook.shown.words import business_time, counted, listed, plain
@@ -39,9 +39,21 @@ def tracks(playbook: Playbook) -> Iterator[Item]:
     for track in playbook.tracks:
         cadence = f", every {counted(track.cadence_days, 'day')}" if track.cadence_days else ""
         lines = [f"for: {_entry(track, playbook.rules.reasons)}", f"answers for them: {plain(track.accountable)}"]
-        if track.human_touch is not None:
-            lines.append(f"task for a colleague: {_touch(track.human_touch)}")
-        yield Item(track.name, f"{track.step or 'nothing is sent'}{cadence}", tuple(lines))
+        lines += [f"task for a colleague: {_touch(touch)}" for touch in track.touches]
+        if track.exit.days:
+            grades = listed(sorted(track.exit.grades), "or")
+            lines.append(f"with grade {grades} it ends only after {counted(track.exit.days, 'day')}")
+        condition = playbook.track_conditions.get(track.name)
+        if condition is not None:
+            lines += ["only when", *outline(condition)]
+        sent = ", then ".join(_tactic(tactic) for tactic in track.tactics) if track.cadence_days else ""
+        yield Item(track.name, f"{sent or track.step or 'nothing is sent'}{cadence}", tuple(lines))
+
+
+def _tactic(tactic: Tactic) -> str:
+    by = "" if tactic.channel == EMAIL else f" by {tactic.channel}"
+    asset = f" ({tactic.asset})" if tactic.asset else ""
+    return f"{tactic.text}{asset}{by}"
 
 
 def _entry(track: Track, reasons: Mapping[str, Reason]) -> str:
@@ -64,7 +76,9 @@ def _entry(track: Track, reasons: Mapping[str, Reason]) -> str:
 
 
 def _touch(touch: HumanTouch) -> str:
-    if touch.at_recycle_until:
+    if touch.before_contract_end_days is not None:
+        first = f"{counted(touch.before_contract_end_days, 'day')} before the contract ends"
+    elif touch.at_recycle_until:
         first = "when the cool-down ends"
     elif touch.first_business_days is not None:
         first = f"within {counted(touch.first_business_days, 'business day')}"

@@ -130,7 +130,10 @@ class Assignment(SQLModel, table=True):
 
 
 class TrackHistory(SQLModel, table=True):
-    """Which nurture track a person was on. APPEND-ONLY but for ``until``."""
+    """Which nurture track a person was on. APPEND-ONLY but for ``until``, ``reason`` and ``leaves_since``.
+
+    ``reason``: what ended it. ``leaves_since``: since when its entry holds no more, while its exit waits.
+    """
 
     __tablename__ = "track_history"
 
@@ -141,6 +144,26 @@ class TrackHistory(SQLModel, table=True):
     at: datetime = moment()
     until: datetime | None = instant()
     reason: str = ""
+    leaves_since: datetime | None = instant()
+
+
+class Movement(SQLModel, table=True):
+    """Who came close to something, by subject (``p<person>`` or ``a<account>``) and kind; see ``decide.movement``.
+
+    ``since``: when that edge was crossed last; ``seen_at``: the last look; ``holds``: not fallen back from since.
+    """
+
+    __tablename__ = "movement"
+
+    company: int = big_key()
+    subject: str = key()
+    kind: str = key()
+    target: str = ""
+    what: str = ""
+    missing: str = ""
+    since: datetime = moment()
+    seen_at: datetime = moment()
+    holds: bool = True
 
 
 class FollowUp(SQLModel, table=True):

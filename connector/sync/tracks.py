@@ -1,0 +1,144 @@
+"""A person's place on their nurture track, gathered from what is stored: what its entry asks, what was done on it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from connector.decide.consent import Channels, ConsentFacts, channels
+from connector.decide.cycles import PersonState
+from connector.decide.nurture import Track, TrackFacts, TrackMove, move
+from connector.decide.nurture_steps import Done, OnTrack
+from connector.ports.decisions import PersonFacts, Row
+from connector.sync.outcome import Outcome
+from connector.sync.surroundings import FORMER_CUSTOMER, NO_TOUCH
+
+PAID_FOR = ("true", "yes", "1", "marketable")
+
+
+def track_move(outcome: Outcome, state: PersonState) -> TrackMove:
+    """The track from now on, and what ended the one before."""
+    current = outcome.facts.track
+    on, since = (current["track"], current["leaves_since"]) if current else (None, None)
+    return move(_track_facts(outcome, state), outcome.run.playbook.tracks, on, since, outcome.run.now)
+
+
+def track_row(facts: PersonFacts, moved: TrackMove, now: datetime) -> dict[str, Any] | None:
+    """The row of a track that was entered just now."""
+    if moved.track is None or not changes_track(facts, moved):
+        return None
+    return {"track": moved.track.name, "at": now, "until": None, "reason": "", "leaves_since": None}
+
+
+def changes_track(facts: PersonFacts, moved: TrackMove) -> bool:
+    """Whether the track is another one than before."""
+    name = None if moved.track is None else moved.track.name
+    return (None if facts.track is None else facts.track["track"]) != name
+
+
+def track_exit(facts: PersonFacts, moved: TrackMove) -> str | None:
+    """Why the track before has ended; ``None``: there was none, or it goes on."""
+    return moved.exit if facts.track is not None and changes_track(facts, moved) else None
+
+
+def track_change(facts: PersonFacts, moved: TrackMove) -> Row:
+    """Columns of the current track that have changed."""
+    if facts.track is None or changes_track(facts, moved) or facts.track["leaves_since"] == moved.leaves_since:
+        return {}
+    return {"leaves_since": moved.leaves_since}
+
+
+def ends_at(moved: TrackMove) -> list[datetime]:
+    """When a track that waits to end will end by itself; empty when none does."""
+    if moved.track is None or moved.leaves_since is None:
+        return []
+    return [moved.leaves_since + timedelta(days=moved.track.exit.days)]
+
+
+def place_on(outcome: Outcome, state: PersonState, track: Track) -> OnTrack:
+    """Where the person stands on the track."""
+    facts, cycle, allowed = outcome.facts, state.cycle, _allowed(outcome)
+    current = facts.track
+    entered = current["at"] if current and current["track"] == track.name else outcome.run.now
+    extra = facts.row["extra"] or {}
+    return OnTrack(
+        entered_at=entered,
+        done=_done(outcome, entered),
+        recycle_until=cycle.recycle_until if cycle else None,
+        phone_allowed=allowed.phone,
+        mail_allowed=allowed.email,
+        account_owner_id=_account_owner(facts),
+        former_owner_id=_former_owner(outcome, state),
+        preferred_channel=_text(extra.get("preferred_channel")),
+        contract_end=_day(extra.get("contract_end")),
+    )
+
+
+def _track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
+    cycle, allowed = state.cycle, _allowed(outcome)
+    return TrackFacts(
+        stage=state.stage,
+        grade=state.grade,
+        disposition=cycle.disposition if cycle else None,
+        reason=cycle.reason if cycle else None,
+        recycle_track=cycle.recycle_track if cycle else None,
+        motion=cycle.motion if cycle else TrackFacts.motion,
+        channel_allowed=allowed.any,
+        phone_allowed=allowed.phone,
+        former_customer=outcome.facts.row["account_status"] == FORMER_CUSTOMER,
+        excluded=not outcome.evaluation.in_scope,
+        conditions=outcome.answers,
+    )
+
+
+def _allowed(outcome: Outcome) -> Channels:
+    row = outcome.facts.row
+    extra = row["extra"] or {}
+    marketable = extra.get("marketable")
+    return channels(
+        ConsentFacts(
+            has_email=bool(row["has_email"]),
+            has_phone=bool(row["has_phone"]),
+            email_opt_out=bool(row["email_opt_out"]),
+            phone_opt_out=bool(row["phone_opt_out"]),
+            hard_bounced=row["email_quality"] == "hard",
+            processing_restricted=bool(row["processing_restricted"]),
+            country=row["country"],
+            legal_basis=_text(extra.get("legal_basis")),
+            marketable=None if marketable is None else str(marketable).casefold() in PAID_FOR,
+            source=row["source_first"],
+        ),
+        outcome.run.playbook.permission,
+    )
+
+
+def _account_owner(facts: PersonFacts) -> int | None:
+    account = facts.account
+    return None if account is None else account.customer_owner_id or account.owner_id
+
+
+def _former_owner(outcome: Outcome, state: PersonState) -> int | None:
+    """Who had the person in sales, while they are still with us."""
+    user = outcome.around.users.get(state.last_sales_owner_id or 0)
+    return user.user_id if user is not None and user.active else None
+
+
+def _done(outcome: Outcome, since: datetime) -> tuple[Done, ...]:
+    """What colleagues did with the person since then; what the person did is no step of ours."""
+    by_colleagues = (touch for touch in outcome.facts.touches if touch.owner_id in outcome.around.users)
+    return tuple(
+        Done(touch.at, touch.signal)
+        for touch in by_colleagues
+        if touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
