@@ -18,6 +18,7 @@ from connector.playbook import Loaded, Playbook
 from connector.ports.companies import CompanyState
 from connector.ports.decisions import UserFacts
 from connector.report.cohorts import cohort_edges, cohort_tables, time_table
+from connector.report.coverage import coverage_document
 from connector.report.document import Period, Report
 from connector.report.funnel_document import funnel_document
 from connector.report.hand_off_document import hand_off_document
@@ -168,6 +169,13 @@ def _counted(asked: Question, period: Period) -> Counted:
     )
 
 
+def _coverage(asked: Question) -> Report:
+    company, period = asked.state.company_id, asked.period
+    hand_offs = asked.figures.hand_offs(company, period.since, period.until)
+    findings = asked.app.stores.findings.open_findings(company)
+    return coverage_document(asked.company, asked.figures.coverage(company), hand_offs, findings, asked.header)
+
+
 def _leaks(asked: Question) -> Report:
     if asked.period != EVERYTHING:
         raise BadConfiguration("the leaks are those of now", where="--since", remedy="leave it out")
@@ -180,6 +188,7 @@ READERS: Mapping[str, Callable[[Question], Report]] = {
     "sources": _sources,
     "reps": _reps,
     "recycle": _recycle,
+    "coverage": _coverage,
     "leaks": _leaks,
     "week": _week,
 }

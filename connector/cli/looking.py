@@ -25,6 +25,7 @@ class ReportName(StrEnum):
     SOURCES = "sources"
     REPS = "reps"
     RECYCLE = "recycle"
+    COVERAGE = "coverage"
     LEAKS = "leaks"
     WEEK = "week"
 

@@ -77,21 +77,38 @@ class Won:
     cents: int = 0
 
 
+FIELDS = (
+    *("email", "has_phone", "first_name", "last_name", "title", "seniority", "job_function", "account_name"),
+    *(
+        "account_id",
+        "employees",
+        "industry",
+        "country",
+        "source_first",
+        "q_need",
+        "q_budget",
+        "q_authority",
+        "q_timing",
+    ),
+)
+"""Facts of a person whose presence is counted."""
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """What is known and settled. ``filled``: canonical field -> people in scope with a value.
+    """What is known and settled of the people in scope. ``filled``: each of ``FIELDS`` -> people with a value.
 
-    ``settled``: stage, grade (of ``graded_of`` open qualified leads), owner, track, next_step -> people that have it.
-    ``clocks``: state -> decided follow-up clocks. ``findings``: open findings of values nobody mapped.
+    ``graded``: of the ``qualified_leads``; ``owner`` (a person or a team), ``track``, ``next_step``: of ``open_leads``.
     """
 
     people: int = 0
-    qualified_leads: int = 0
     open_leads: int = 0
-    settled: Mapping[str, int] = field(default_factory=dict)
+    qualified_leads: int = 0
+    graded: int = 0
+    owner: int = 0
+    track: int = 0
+    next_step: int = 0
     filled: Mapping[str, int] = field(default_factory=dict)
-    clocks: Mapping[str, int] = field(default_factory=dict)
-    records: Mapping[str, int] = field(default_factory=dict)
 
 
 class Figures(Protocol):

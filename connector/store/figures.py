@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from connector.ports.figures import CohortCount, HandOff, SourceCount, StageTime, Won
+from connector.ports.figures import CohortCount, Coverage, HandOff, SourceCount, StageTime, Won
 from connector.store.cohort_counts import cohorts, stage_times
+from connector.store.coverage_counts import coverage
 from connector.store.database import Database
 from connector.store.funnel_counts import span
 from connector.store.hand_off_rows import hand_offs
@@ -45,3 +46,8 @@ class SqlFigures:
         """Opportunities closed as won in the period, of the CRM that holds more of them."""
         with self._database.read() as connection:
             return won_opportunities(connection, company, span(since, until))
+
+    def coverage(self, company: int) -> Coverage:
+        """What is settled and filled now."""
+        with self._database.read() as connection:
+            return coverage(connection, company)
