@@ -1,4 +1,4 @@
-"""``report coverage``: how complete the picture is: what is settled of open leads, which fields are filled, what is unseen.
+"""``report coverage``: what is settled of open leads, which fields are filled, which follow-up can be seen.
 
 Decides layout and shares only.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, case, func, select
 
 from connector.model import Stage
 from connector.ports.figures import FIELDS, Coverage
@@ -36,11 +36,16 @@ def coverage(connection: Connection, company: int) -> Coverage:
         "track": _sum(and_(open_lead, _person.c.track.is_not(None))),
         "next_step": _sum(and_(open_lead, _person.c.next_step.is_not(None))),
     }
-    filled = {f"filled_{name}": _sum(_person.c[name].is_not(None)) for name in FIELDS}
+    filled = {f"filled_{name}": _sum(_has(name)) for name in FIELDS}
     labelled = [column.label(name) for name, column in (columns | filled).items()]
     row = connection.execute(select(*labelled).where(in_scope)).one()._mapping
     found = {name: int(row[name] or 0) for name in columns}
     return Coverage(**found, filled={name: int(row[f"filled_{name}"] or 0) for name in FIELDS})
+
+
+def _has(name: str) -> ColumnElement[bool]:
+    column = _person.c[name]
+    return column.is_(True) if isinstance(column.type, Boolean) else column.is_not(None)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -21,8 +21,8 @@ def test_people_in_scope_are_counted_with_what_they_have(database_url: str) -> N
     with opened(database_url) as database:
         rows = healthy(database)
         healthy(database, 2)
-        rows.change(Person, of_person_id=ANN, track="qualified_b")
-        rows.person(2, stage="suspect", accountable="marketing", email="b@b.example")
+        rows.change(Person, of_person_id=ANN, track="qualified_b", has_phone=False)
+        rows.person(2, stage="suspect", accountable="marketing", email="b@b.example", has_phone=True)
         rows.person(3, stage="lead", accountable="nobody")
         rows.person(4)
         rows.person(5, stage="qualified_lead", junk_rule="gibberish")
@@ -33,6 +33,7 @@ def test_people_in_scope_are_counted_with_what_they_have(database_url: str) -> N
         found = SqlFigures(database).coverage(1)
     assert (found.people, found.open_leads, found.qualified_leads, found.graded) == (4, 3, 1, 1)
     assert (found.owner, found.track, found.next_step) == (2, 1, 1)
+    assert found.filled["has_phone"] == 1
     assert (found.filled["email"], found.filled["title"], found.filled["industry"]) == (2, 1, 0)
 
 
