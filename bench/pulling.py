@@ -89,7 +89,7 @@ def pull(system: str, url: str, file: str, way: str, profiled: str = "") -> dict
     address = system, OBJECTS[system]
     collect_rarely()  # as the command line does
     ready = {"ready_cpu_s": time.process_time(), "ready_mb": rss_mb()}
-    profile, began = cProfile.Profile(), time.perf_counter()
+    profile, began = cProfile.Profile(time.process_time), time.perf_counter()
     if profiled:
         profile.runcall(backfill, run, landing, findings, wanted=[address])
         profile.dump_stats(profiled)

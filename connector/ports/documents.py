@@ -7,7 +7,6 @@ and writing it again would cost more than the database does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 import orjson
 
@@ -17,13 +16,17 @@ from connector.model import Wire
 class JsonFields(Mapping[str, Wire]):
     """Fields by name. ``text``: one JSON object in UTF-8, its keys sorted, without a space: as stored and hashed."""
 
+    __slots__ = ("_read", "text")
+
     def __init__(self, text: bytes) -> None:
         self.text = text
+        self._read: dict[str, Wire] | None = None
 
-    @cached_property
+    @property
     def _values(self) -> dict[str, Wire]:
-        values: dict[str, Wire] = orjson.loads(self.text)
-        return values
+        if self._read is None:
+            self._read = orjson.loads(self.text)
+        return self._read
 
     def __getitem__(self, name: str) -> Wire:
         return self._values[name]

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -137,8 +138,14 @@ def _facts_texts(record: RawRecord) -> tuple[bytes, bytes]:
         kept = _json(facts)
     if record.modified_by is None:
         return kept, kept
-    author = b'"%b":%b}' % (AUTHOR.encode(), _json(record.modified_by))
+    author = _author_text(record.modified_by)
     return kept, kept[:-1] + (author if kept == b"{}" else b"," + author)
+
+
+@lru_cache(maxsize=1_000)
+def _author_text(author: str) -> bytes:
+    """The end of a document of facts; few people edit many records."""
+    return b'"%b":%b}' % (AUTHOR.encode(), _json(author))
 
 
 class Upsert:
