@@ -6,8 +6,10 @@ Decides nothing about rules: only what differs from the default playbook (who wo
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,10 @@ from adapters.simulator.world import World
 from connector.config import Settings, read_settings
 
 COMPANY = "demo"
+SYSTEMS = ("hubspot", "salesforce")
+NEXT_PLAYBOOK = "mappings/demo-next"
+NEXT_EDGE = 65
+"""Where grade A begins in the second playbook, which is only tried beside the live one."""
 TIMEZONE = "America/New_York"
 SECRETS: Mapping[str, str] = {
     "LEADLOOP_DEMO_SALESFORCE_CLIENT": "simulator",
@@ -35,9 +41,19 @@ def write_company(folder: Path, world: World, urls: Mapping[str, str]) -> Settin
     mappings.mkdir(parents=True, exist_ok=True)
     for name, document in _mappings(world).items():
         (mappings / name).write_text(tomlkit.dumps(document), encoding="utf-8")
+    _write_next_playbook(folder / NEXT_PLAYBOOK, mappings)
     file = folder / "config.toml"
     file.write_text(tomlkit.dumps(_configuration(urls)), encoding="utf-8")
     return read_settings(file, ("salesforce", "hubspot"))
+
+
+def _write_next_playbook(folder: Path, live: Path) -> None:
+    """The live one, but more goes to sales: grade A from fewer points. Lists are replaced as a whole."""
+    shutil.copytree(live, folder)
+    default = (files("mappings") / "default" / "scoring.toml").read_text(encoding="utf-8")
+    grades = tomlkit.parse(default)["grades"]
+    grades[0]["at_least"] = NEXT_EDGE
+    (folder / "scoring.toml").write_text(tomlkit.dumps({"grades": grades}), encoding="utf-8")
 
 
 @contextmanager

@@ -12,13 +12,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from connector.report.picture import draw_funnel, draw_promises
+from connector.report.funnel_document import funnel_tables
+from connector.report.picture import draw_promises
+from connector.report.terminal import draw_tables
 from jobs.demo_checks import Comparison
+from jobs.demo_company import COMPANY
 from jobs.demo_loop import Sync
 from jobs.demo_reading import HandOff
 from jobs.demo_story import Told
 
-HAND_OFFS_SHOWN = 5
+HAND_OFFS_SHOWN = 3
+TABLES_SHOWN = ("stages", "path", "promises")
 RECYCLED_SHOWN = 3
 FIELDS_SHOWN = 3
 STEPS_SHOWN = 4
@@ -44,9 +48,10 @@ def draw_demo(told: Told, console: Console) -> None:
     _plan(told, console)
     _week(told, console)
     _syncs(told, console)
-    draw_funnel(told.funnel, console)
+    _funnel(told, console)
     _hand_offs(told, console)
     _recycled(told, console)
+    _nine(told, console)
     _promises(told, console)
     _proof(told, console)
     _verdict(told, console)
@@ -131,6 +136,11 @@ def _synced(sync: Sync) -> str:
     return f"{changed} changed records read, {written} written{decided}{quiet}"
 
 
+def _funnel(told: Told, console: Console) -> None:
+    _headline(console, f"The funnel: {told.funnel.people} people (leadloop report {COMPANY} funnel has the rest)")
+    draw_tables([table for table in funnel_tables(told.funnel) if table.key in TABLES_SHOWN], console)
+
+
 def _hand_offs(told: Told, console: Console) -> None:
     _headline(console, f"Hand-offs: {len(told.hand_offs)}, each with its reason")
     for given in _various(told.hand_offs):
@@ -151,6 +161,14 @@ def _recycled(told: Told, console: Console) -> None:
     if len(told.recycled) > RECYCLED_SHOWN:
         console.print(Text(f"and {len(told.recycled) - RECYCLED_SHOWN} more (--json gives all)", "dim"))
     _rows(console, [("leaks", f"{told.leaks.new} new, {told.leaks.inherited} inherited from before")])
+
+
+def _nine(told: Told, console: Console) -> None:
+    _headline(console, "The playbook at work: nine subjects, and the command that says more")
+    for number, subject in enumerate(told.nine, start=1):
+        console.print(Text(f"{number} {subject.title}", "bold"), Text(f"({subject.command})", "dim"))
+        for label, text in subject.said:
+            console.print(Text(f"   {label}: {text}" if label else f"   {text}"))
 
 
 def _promises(told: Told, console: Console) -> None:

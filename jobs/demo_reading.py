@@ -45,6 +45,17 @@ class HandOff:
 
 
 @dataclass(frozen=True)
+class Valued:
+    """The person worth most, among ``people`` whose expected values add up to ``sum`` (units of the currency)."""
+
+    person: str
+    name: str
+    value: int
+    people: int
+    sum: int
+
+
+@dataclass(frozen=True)
 class Recycled:
     """One person whom sales gave back, or who was lost, and when they are looked at again."""
 
@@ -66,6 +77,35 @@ def hand_offs(database: Database, company: int) -> list[HandOff]:
     with database.read() as connection:
         rows = connection.execute(_hand_offs(company)).all()
     return [_hand_off(dict(row._mapping)) for row in rows]
+
+
+def people_on_tracks(database: Database, company: int) -> dict[str, int]:
+    """Nurture track -> people on it now, the largest first."""
+    count = func.count()
+    query = (
+        select(_person.c.track, count)
+        .where(_person.c.company == company, _person.c.track.is_not(None), _person.c.merged_into.is_(None))
+        .group_by(_person.c.track)
+        .order_by(count.desc(), _person.c.track)
+    )
+    with database.read() as connection:
+        return {str(track): int(number) for track, number in connection.execute(query)}
+
+
+def most_valued(database: Database, company: int) -> Valued | None:
+    """Who has the highest expected value; ``None`` while nobody has one."""
+    wanted = and_(_person.c.company == company, _person.c.expected_value.is_not(None), _person.c.merged_into.is_(None))
+    columns = (_person.c.person_key, _person.c.first_name, _person.c.last_name, _person.c.expected_value)
+    first = select(*columns).where(wanted).order_by(_person.c.expected_value.desc(), _person.c.person_id).limit(1)
+    with database.read() as connection:
+        row = connection.execute(first).one_or_none()
+        people, total = connection.execute(
+            select(func.count(), func.coalesce(func.sum(_person.c.expected_value), 0)).where(wanted)
+        ).one()
+    if row is None:
+        return None
+    name = " ".join(part for part in (row.first_name, row.last_name) if part)
+    return Valued(row.person_key, name, row.expected_value, int(people), int(total))
 
 
 def recycled(database: Database, company: int) -> list[Recycled]:

@@ -15,6 +15,7 @@ from connector.report.leaks import LeakReport
 from jobs.demo_checks import Verdict
 from jobs.demo_company import COMPANY
 from jobs.demo_loop import Played
+from jobs.demo_nine import Subject, nine_subjects
 from jobs.demo_reading import HandOff, Recycled, hand_offs, recycled
 from jobs.demo_systems import Systems
 
@@ -31,6 +32,7 @@ class Told:
     leaks: LeakReport
     hand_offs: tuple[HandOff, ...]
     recycled: tuple[Recycled, ...]
+    nine: tuple[Subject, ...]
 
     @property
     def digest(self) -> str:
@@ -101,6 +103,7 @@ class Told:
             "counts": [one.as_json() for one in verdict.comparisons],
             "requests": dict(verdict.requests),
             "digests": dict(verdict.digests),
+            "nine": [subject.as_json() for subject in self.nine],
             "digest": self.digest,
             "seconds": played.seconds,
         }
@@ -109,6 +112,7 @@ class Told:
 def tell_all(app: App, systems: Systems, world: World, played: Played, verdict: Verdict) -> Told:
     """Gather what there is to tell at the end."""
     company = app.state(COMPANY).company_id
+    given = tuple(hand_offs(app.database, company))
     return Told(
         played=played,
         verdict=verdict,
@@ -116,8 +120,9 @@ def tell_all(app: App, systems: Systems, world: World, played: Played, verdict: 
         urls=systems.urls,
         funnel=app.funnel(COMPANY),
         leaks=app.leaks(COMPANY),
-        hand_offs=tuple(hand_offs(app.database, company)),
+        hand_offs=given,
         recycled=tuple(recycled(app.database, company)),
+        nine=nine_subjects(app, given),
     )
 
 

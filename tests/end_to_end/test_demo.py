@@ -116,7 +116,7 @@ def test_the_picture_fits_and_ends_with_the_verdict(staged: Staged):
     draw_demo(staged.told, Console(file=target, width=100, color_system=None, highlight=False, markup=False))
     lines = [line.rstrip() for line in target.getvalue().splitlines()]
     assert max(len(line) for line in lines) <= 100
-    assert len(lines) < 150
+    assert len(lines) < 170
     assert lines[-1].startswith("Leadloop kept its promises: 10 of 12")
     assert any(line.startswith("digest of both") for line in lines[-10:])
 
@@ -231,6 +231,18 @@ def test_a_persons_value_that_we_wrote_over_is_lost(systems: Systems):
     write_title(systems, record_id, "CFO")
     assert lost_edits(systems, 0) == 1
     assert lost_edits(systems, 1) == 0
+
+
+def test_the_week_shows_each_of_the_nine_subjects(staged: Staged):
+    nine = {subject.title: dict(subject.said) for subject in staged.told.nine}
+    assert len(nine) == 9
+    assert all(nine.values()), "every subject has something to say of this company"
+    assert nine["Definitions"]["checked"].startswith("0 errors")
+    given = dict(part.rsplit(" ", 1) for part in nine["Routing"]["given to"].split(", "))
+    assert sum(map(int, given.values())) == len(staged.told.hand_offs)
+    tracks = dict(part.rsplit(" ", 1) for part in nine["Nurture"]["tracks"].split(", "))
+    assert sum(map(int, tracks.values())) > 0
+    assert "have another grade; nothing is written" in nine["Backtest"]["a second playbook"]
 
 
 def test_the_company_of_the_demo_is_an_ordinary_one(staged: Staged):
