@@ -25,7 +25,7 @@ from connector.report.hand_off_document import hand_off_document
 from connector.report.leaks_document import leaks_document
 from connector.report.people_names import Names
 from connector.report.recycle_document import recycle_document
-from connector.report.side_by_side import outcomes
+from connector.report.side_by_side import Called, outcomes
 from connector.report.side_by_side_document import side_by_side_document
 from connector.report.sources import source_lines, unlisted
 from connector.report.sources_document import sources_document
@@ -88,6 +88,11 @@ class Question:
         return Names(people, {user_id: member.pools[0] for user_id, member in roster.items()})
 
     @property
+    def called(self) -> Called:
+        """How reps and sources are called in every report."""
+        return Called(self.names.of, self.loaded.sources.listed)
+
+    @property
     def minutes(self) -> Minutes:
         """Working minutes of an owner."""
         return working_minutes(self.playbook, self.users, self.zone)
@@ -131,7 +136,7 @@ def _hand_offs(asked: Question) -> Report:
 
 def _reps(asked: Question) -> Report:
     rows = asked.figures.hand_offs(asked.state.company_id, asked.period.since, asked.period.until)
-    return side_by_side_document(asked.company, outcomes(rows, asked.now, asked.names.of), asked.header)
+    return side_by_side_document(asked.company, outcomes(rows, asked.now, asked.called), asked.header)
 
 
 def _sources(asked: Question) -> Report:

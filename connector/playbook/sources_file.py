@@ -20,6 +20,7 @@ SOURCE_GROUPS = (
 """The closed list (PLAYBOOK 1.1)."""
 
 MONTH = re.compile(r"(\d{4})-(\d{2})")
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Sources:
         if not source:
             return "unknown"
         return source if source in SOURCE_GROUPS else self.groups.get(source)
+
+    def listed(self, source: str | None) -> str:
+        """The group of a stored source; ``other`` for a word that is nowhere listed."""
+        return self.group(source) or OTHER
 
 
 def parse(table: Table) -> Sources:

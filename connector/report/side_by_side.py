@@ -32,6 +32,14 @@ Kind = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Called:
+    """What people call an owner (by user id) and a stored source (by its group of the closed list)."""
+
+    rep: Callable[[int | None], str]
+    source: Callable[[str | None], str]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A decided hand-off. ``in_time``: the promise was kept (``None``: nobody can say)."""
 
@@ -71,9 +79,9 @@ class SourceLine:
     against_others: Interval | None
 
 
-def outcomes(rows: Iterable[HandOff], now: datetime, rep: Callable[[int | None], str]) -> list[Outcome]:
+def outcomes(rows: Iterable[HandOff], now: datetime, called: Called) -> list[Outcome]:
     """The decided hand-offs."""
-    return [_outcome(row, rep) for row in rows if _is_decided(row, now)]
+    return [_outcome(row, called) for row in rows if _is_decided(row, now)]
 
 
 def effect_of_time(found: Sequence[Outcome]) -> Difference | None:
@@ -109,11 +117,10 @@ def _is_decided(row: HandOff, now: datetime) -> bool:
     return row.qualified_at is not None or row.over_at is not None or now - row.at >= DECIDED_AFTER
 
 
-def _outcome(row: HandOff, rep: Callable[[int | None], str]) -> Outcome:
+def _outcome(row: HandOff, called: Called) -> Outcome:
     in_time = {KEPT: True, BROKEN: False}.get(row.state)
-    return Outcome(
-        rep(row.owner_id), row.source or "unknown", row.grade or "none", in_time, row.qualified_at is not None
-    )
+    rep, source = called.rep(row.owner_id), called.source(row.source)
+    return Outcome(rep, source, row.grade or "none", in_time, row.qualified_at is not None)
 
 
 def _rep_line(rep: str, mine: Sequence[Outcome], shares: Mapping[Kind, float]) -> RepLine:

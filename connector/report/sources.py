@@ -14,8 +14,6 @@ from datetime import date, timedelta
 from connector.playbook.sources_file import Sources
 from connector.ports.figures import SourceCount
 
-OTHER = "other"
-
 
 @dataclass(frozen=True)
 class SourceLine:
@@ -47,7 +45,7 @@ def source_lines(
     """Groups, the largest first. ``days``: first and last day of the period; ``None``: every month's cost counts."""
     found: dict[str, Counter[str]] = {}
     for count in counts:
-        sums = found.setdefault(sources.group(count.source) or OTHER, Counter())
+        sums = found.setdefault(sources.listed(count.source), Counter())
         sums.update({field.name: getattr(count, field.name) for field in fields(count) if field.name != "source"})
     spent = _spent(sources.costs, days)
     for group in spent:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.playbook.sources_file import Sources
 from connector.ports.figures import HandOff
 from connector.report.document import Period, Report
-from connector.report.side_by_side import Outcome, effect_of_time, outcomes, rep_lines, source_lines
+from connector.report.side_by_side import Called, Outcome, effect_of_time, outcomes, rep_lines, source_lines
 from connector.report.side_by_side_document import side_by_side_document
 from connector.report.standardised import Pair, difference_for_equal_cases, expected_share
 from connector.report.standing import Standing
@@ -113,9 +114,10 @@ def test_only_decided_hand_offs_count() -> None:
         HandOff(young, "hand_off", "by_score", "A", None, 7, "running"),
         HandOff(old, "hand_off", "by_score", None, None, 7, "broken"),
         HandOff(young, "hand_off", "by_score", "A", "event", 7, "kept", qualified_at=NOW),
-        HandOff(young, "hand_off", "by_score", "A", "event", 7, "unknown", over_at=NOW),
+        HandOff(young, "hand_off", "by_score", "A", "Trade show", 7, "unknown", over_at=NOW),
     ]
-    found = outcomes(rows, NOW, lambda owner: f"rep {owner}")
+    called = Called(lambda owner: f"rep {owner}", Sources({"Trade show": "event"}).listed)
+    found = outcomes(rows, NOW, called)
     assert found == [
         Outcome("rep 7", "unknown", "none", False, False),
         Outcome("rep 7", "event", "A", True, True),
