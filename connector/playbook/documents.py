@@ -29,15 +29,32 @@ SOURCES_FILE = "sources.toml"
 FILES = (MAPPING_FILE, *PLAYBOOK_FILES, SOURCES_FILE)
 
 
-def read_documents(folder: Path | None) -> dict[str, Table]:
-    """Every document by file name: the default, over it what the folder inherits, over it the folder's own keys.
+Layers = tuple[tuple[str, str], ...]
+"""The layers of one document as (label, text): the default, what the folder inherits, the folder's own."""
 
-    Lists and conditions are replaced as a whole. ``BadConfiguration`` for a folder that is not there, a file nobody
-    reads, and what is not TOML.
+
+def read_layers(folder: Path | None) -> dict[str, Layers]:
+    """The texts of every document by file name.
+
+    ``BadConfiguration`` for a folder that is not there and a file nobody reads.
     """
     default, *others = lineage(folder)
     own = [_own_files(each) for each in others]
-    return {name: _merged(default / name, [each[name] for each in own if name in each]) for name in FILES}
+    return {
+        name: tuple(_layer(path) for path in (default / name, *(each[name] for each in own if name in each)))
+        for name in FILES
+    }
+
+
+def merged(layers: Layers) -> Table:
+    """One document: each layer's keys over those below; lists and conditions are replaced as a whole.
+
+    ``BadConfiguration`` for what is not TOML.
+    """
+    values: dict[str, Any] = {}
+    for label, text in layers:
+        values = overlay(values, parse(text, label))
+    return Table(values, layers[-1][0])
 
 
 def plain(value: Any) -> Any:
@@ -71,18 +88,10 @@ def _own_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _merged(default: Path, own: list[Path]) -> Table:
-    values: dict[str, Any] = {}
-    label = ""
-    for path in (default, *own):
-        label = f"{path.parent.name}/{path.name}"
-        values = overlay(values, parse(_text(path, label), label))
-    return Table(values, label)
-
-
-def _text(path: Path, label: str) -> str:
+def _layer(path: Path) -> tuple[str, str]:
+    label = f"{path.parent.name}/{path.name}"
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return label, path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfiguration(
             f"cannot be read ({type(error).__name__})", where=label, remedy="check the file and save it as UTF-8"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,16 @@ from connector.playbook import (
     team_file,
     value_file,
 )
-from connector.playbook.documents import MAPPING_FILE, PLAYBOOK_FILES, SOURCES_FILE, digest_of, plain, read_documents
+from connector.playbook.documents import (
+    MAPPING_FILE,
+    PLAYBOOK_FILES,
+    SOURCES_FILE,
+    Layers,
+    digest_of,
+    merged,
+    plain,
+    read_layers,
+)
 from connector.playbook.followup_file import FollowUp
 from connector.playbook.playbook import Playbook
 from connector.playbook.qualifying_file import with_questions
@@ -43,6 +53,10 @@ SALES_QUALIFIED = "sales_qualified"
 LIFECYCLE = "lifecycle"
 OWN_DOMAIN = "own_domain"
 """The exclusion that is made of ``identity.toml``; every other one is written in ``stages.toml``."""
+
+
+LOADED_MAX = 32
+"""Companies (or versions of their files) kept parsed in one process."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,14 @@ def load(folder: Path | None, *, systems: tuple[str, ...]) -> Loaded:
     ``systems``: the names of the installed adapters. Every mistake is one ``BadConfiguration`` that names the file,
     the table and the key; ``connector.playbook.documents`` says which file, when there are two.
     """
-    documents = read_documents(folder)
+    layers = read_layers(folder)
+    return _loaded(tuple(layers.items()), systems)
+
+
+@lru_cache(maxsize=LOADED_MAX)
+def _loaded(layers: tuple[tuple[str, Layers], ...], systems: tuple[str, ...]) -> Loaded:
+    """The same texts mean the same: they are parsed once in a process."""
+    documents = {name: merged(each) for name, each in layers}
     mapping_body = plain(documents[MAPPING_FILE].values)
     mapping = mapping_file.parse(documents[MAPPING_FILE], systems=systems, digest=digest_of(mapping_body))
     require_systems(mapping, systems)

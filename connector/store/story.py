@@ -124,14 +124,11 @@ def _account_of(connection: Connection, company: int, account_id: int | None) ->
 
 def _searches(company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:
     folded = named.lower()
-    yield select(_person.c.person_id).where(
-        # E-mail addresses are stored in lower case; a lower() around the column would read everybody.
-        _person.c.company == company,
-        or_(_person.c.person_key == named, _person.c.email == folded),
-    )
-    yield select(_link.c.person_id).where(
-        _link.c.company == company, or_(_link.c.external_key == named, _is_record(named))
-    )
+    # One statement per index: an OR over two columns would read everybody. E-mail addresses are stored in lower case.
+    for person_named in (_person.c.person_key == named, _person.c.email == folded):
+        yield select(_person.c.person_id).where(_person.c.company == company, person_named)
+    for link_named in (_link.c.external_key == named, _is_record(named)):
+        yield select(_link.c.person_id).where(_link.c.company == company, link_named)
     same_link = and_(_link.c.company == _match_key.c.company, _link.c.link_id == _match_key.c.link_id)
     by_key = _match_key.join(_link, same_link)
     is_named = _match_key.c.value.in_(sorted({named, folded}))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import tomlkit
 
-from connector.playbook.documents import read_documents
+from connector.playbook.documents import merged, read_layers
 from tests.accounts.office import ADA, BEN, CLEO, NOW, Office, contact, raised, stamp
 
 NORTH, SOUTH, WEST = (f"00100000000000{number}AAA" for number in range(1, 4))
@@ -170,7 +170,7 @@ points = 3
 
 
 def _scoring_with(rule: str) -> str:
-    rules = read_documents(None)["scoring.toml"].values["fit"]["rules"]
+    rules = merged(read_layers(None)["scoring.toml"]).values["fit"]["rules"]
     own = tomlkit.parse(rule).unwrap()
     return tomlkit.dumps({"fit": {"rules": [*rules, *own["fit"]["rules"]]}})
 
