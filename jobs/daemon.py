@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.app import App, World
+from connector.app.weekly import send_weekly, tells_weekly
 from connector.cli.connectors import Channels, Connectors
 from connector.clock import Clock, SystemClock
 from connector.config import Settings
@@ -20,7 +21,6 @@ from connector.executor import ThreadExecutor
 from connector.logs import Log, silence_libraries
 from connector.store.database import Database
 from connector.summary import Summary
-from connector.weekly import send_weekly, tells_weekly
 from jobs.leader import leading
 from jobs.queue import Job, Queue, ThreadQueue
 from jobs.scheduler import BUILT, Schedule, make_scheduler, read_schedules

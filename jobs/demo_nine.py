@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from connector.app import App
-from connector.past.trial import Asked, backtest
+from connector.app.backtest import Asked, backtest
+from connector.app.reports import report
+from connector.app.route_test import route_test
+from connector.app.trials import beside, capacity
 from connector.playbook.checks.check import Surroundings, check
-from connector.reports import report
-from connector.routing_question import route_test
-from connector.trials import beside, capacity
 from jobs.demo_company import COMPANY, NEXT_PLAYBOOK, SYSTEMS
 from jobs.demo_reading import HandOff, most_valued, people_on_tracks
 

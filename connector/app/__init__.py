@@ -1,6 +1,6 @@
 """The application: what commands and jobs may ask of a company (``App``), and what is injected (``World``).
 
-A question of its own topic goes into a module of its own that takes an ``App`` (as ``connector.roster`` does).
+A topic with a command of its own has a module of its own here, whose functions take an ``App`` (see ``roster``).
 """
 
 from __future__ import annotations

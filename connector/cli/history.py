@@ -47,8 +47,8 @@ def import_file(
     as_json: AsJson = False,
 ) -> int:
     """Read history from a CSV file. To try playbooks before connecting; the rows are never written to a CRM."""
+    from connector.app.backtest import import_history
     from connector.cli.connectors import Connectors
-    from connector.past.trial import import_history
 
     with opened(context) as app:
         found = import_history(app, company, file, kind=kind.value, map_path=map_path, systems=tuple(Connectors()))
@@ -72,9 +72,9 @@ def backtest(
     as_json: AsJson = False,
 ) -> int:
     """Try a playbook on the past. Judges everybody as they were known then; changes and pushes nothing."""
+    from connector.app.backtest import Asked
+    from connector.app.backtest import backtest as tried_on_the_past
     from connector.cli.connectors import Connectors
-    from connector.past.trial import Asked
-    from connector.past.trial import backtest as tried_on_the_past
 
     with opened(context) as app:
         zone = app.settings.company(company).zone
@@ -102,8 +102,8 @@ def train_model(
     as_json: AsJson = False,
 ) -> int:
     """Train the model of winning. On what was known when each lead was decided; needs leadloop[model]."""
+    from connector.app.win_model import train_company
     from connector.cli.connectors import Connectors
-    from connector.past.model import train_company
 
     with opened(context) as app:
         first = moment(since, app.settings.company(company).zone, "--since")
@@ -113,7 +113,7 @@ def train_model(
 
 def show_model(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
     """Show the trained model of winning. What it reads, its weights, and how it did on people it had not seen."""
-    from connector.past.model import model_of
+    from connector.app.win_model import model_of
 
     with opened(context) as app:
         found = model_of(app, company)

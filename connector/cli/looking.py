@@ -70,8 +70,8 @@ def report(
     """Print the figures both teams share. Each with its definition; --html writes a page to send or print."""
     if sum((as_csv, as_json, html is not None)) > 1:
         raise BadConfiguration("--csv, --json and --html exclude each other", remedy="choose one")
+    from connector.app.reports import report as make
     from connector.report.document import Period
-    from connector.reports import report as make
 
     with opened(context) as app:
         zone = app.settings.company(company).zone

@@ -156,8 +156,8 @@ def evaluate(
 
 
 def _compare(context: typer.Context, company: str, playbook: Path | None, *, as_json: bool) -> int:
+    from connector.app.trials import beside, shadow_folder
     from connector.cli.connectors import Connectors
-    from connector.trials import beside, shadow_folder
 
     with opened(context) as app:
         found, keys = beside(app, company, shadow_folder(app, company, playbook), tuple(Connectors()))

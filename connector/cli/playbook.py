@@ -84,8 +84,8 @@ def check(context: typer.Context, company: MaybeCompany = None, *, as_json: AsJs
 
 def capacity(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
     """Compare hand-offs with what sales can take. A week, at each cut, over the last thirteen weeks."""
+    from connector.app.trials import capacity as weigh
     from connector.cli.connectors import Connectors
-    from connector.trials import capacity as weigh
 
     with opened(context) as app:
         figures = weigh(app, company, tuple(Connectors()))

@@ -24,7 +24,7 @@ def route_test(
     as_json: AsJson = False,
 ) -> int:
     """Tell who would get a person now, and why nobody else. Every rule in order; nothing is changed."""
-    from connector.routing_question import route_test as ask
+    from connector.app.route_test import route_test as ask
 
     with opened(context) as app:
         found = ask(app, company, person)

@@ -11,8 +11,8 @@ from connector.cli.opening import opened
 from connector.cli.output import print_document, print_text
 
 if TYPE_CHECKING:
+    from connector.app.roster import Roster
     from connector.decide.roster import Colleague
-    from connector.roster import Roster
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +28,8 @@ def team(
     as_json: AsJson = False,
 ) -> int:
     """Show who works here. Users of both CRMs, matched; who is not in the roster, inactive or there twice."""
+    from connector.app.roster import read_roster
     from connector.cli.connectors import Connectors
-    from connector.roster import read_roster
 
     with opened(context) as app:
         roster = read_roster(app, company, tuple(Connectors()), write=write)

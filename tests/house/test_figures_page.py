@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from connector.app.reports import READERS
 from connector.cli.looking import ReportName
 from connector.report.definitions import DEFINITIONS
-from connector.reports import READERS
 from tests.house.tree import ROOT
 
 ROW = re.compile(r"^\| (?P<label>[^|]+) \| `(?P<key>\w+)` \| (?P<sentence>[^|]+) \|$", re.MULTILINE)

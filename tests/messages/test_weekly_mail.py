@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connector.app import App
+from connector.app.weekly import send_weekly, tells_weekly
 from connector.config import parse_settings
 from connector.rules.toml import Table
-from connector.weekly import send_weekly, tells_weekly
 from tests.messages.receivers import Hook, Inbox
 from tests.messages.telling_world import COMPANY, Died, TellingWorld
 from tests.messages.test_telling import handed_off

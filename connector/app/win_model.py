@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.app import App
+from connector.app.backtest import Past, loaded_rules, past_of
 from connector.clock import to_micros
 from connector.decide.expected_value import ValueRules
 from connector.decide.win_model import WinModel, weekday_of
 from connector.errors import BadConfiguration
-from connector.past.trial import Past, loaded_rules, past_of
 from connector.ports.history import PastPerson
 from connector.report.training import Example, Origin, require_enough, train
 from connector.store.past import SqlPastReader

@@ -6,9 +6,9 @@ The message is stored under the week's own name before it is sent, and a name ex
 from __future__ import annotations
 
 from connector.app import App
+from connector.app.reports import report
 from connector.decide.messages import WEEKLY
 from connector.report.week import mail_facts
-from connector.reports import report
 from connector.sync.messages import Told
 
 
