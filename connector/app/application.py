@@ -25,7 +25,6 @@ from connector.ports.messages import PlannedMessage
 from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
-from connector.report.recycle import GivenBack, given_back
 from connector.report.story import Story, find, story
 from connector.store.accounts import SqlAccountStore
 from connector.store.companies import SqlCompanyStore, SqlFindingStore
@@ -242,13 +241,6 @@ class App:
         users = {user.user_id: user for user in self.stores.decisions.users(company_id)}
         minutes = working_minutes(self.loaded(company).playbook, users, zone)
         return funnel(company, self.reporting.funnel(company_id, since, until), minutes)
-
-    def given_back(self, company: str, since: datetime | None = None, until: datetime | None = None) -> GivenBack:
-        """What sales gave back, and which of our rules had produced it."""
-        self.prepare()
-        playbook = self.loaded(company).playbook
-        outcomes = self.reporting.hand_off_outcomes(self.state(company).company_id, since, until)
-        return given_back(company, outcomes, playbook.rules.reasons, playbook.reason_labels)
 
     def leaks(self, company: str) -> LeakReport:
         """Open cycles that nobody answers for, new and inherited."""

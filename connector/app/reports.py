@@ -24,6 +24,7 @@ from connector.report.funnel_document import funnel_document
 from connector.report.hand_off_document import hand_off_document
 from connector.report.leaks_document import leaks_document
 from connector.report.people_names import Names
+from connector.report.recycle import given_back
 from connector.report.recycle_document import recycle_document
 from connector.report.side_by_side import Called, outcomes
 from connector.report.side_by_side_document import side_by_side_document
@@ -150,8 +151,10 @@ def _sources(asked: Question) -> Report:
 
 
 def _recycle(asked: Question) -> Report:
-    figures = asked.app.given_back(asked.company, asked.period.since, asked.period.until)
-    return recycle_document(figures, asked.header)
+    listed, rules = asked.loaded.sources.listed, asked.playbook.rules
+    found = asked.app.reporting.hand_off_outcomes(asked.state.company_id, asked.period.since, asked.period.until)
+    rows = [replace(row, source=listed(row.source)) for row in found]
+    return recycle_document(given_back(asked.company, rows, rules.reasons, asked.playbook.reason_labels), asked.header)
 
 
 def _week(asked: Question) -> Report:
