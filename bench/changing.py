@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from bench.pulling import OBJECTS, connected, run_of
-from connector.cli.collecting import collect_rarely
+from connector.cli.collecting import collect_rarely, keep_imported
 from connector.store.companies import SqlFindingStore
 from connector.store.database import Database
 from connector.store.landing import SqlLandingStore
@@ -28,6 +28,7 @@ def change(system: str, url: str, file: str, way: str) -> dict[str, Any]:
     run, address = run_of({system: adapter}), (system, OBJECTS[system])
     run = replace(run, mapping=replace(run.mapping, objects={address: run.mapping.objects[address]}))
     collect_rarely()
+    keep_imported()
     pull(run, landing, findings)
     calls, began = adapter.usage().calls, time.process_time()
     changed = pull(run, landing, findings)[system][address[1]]

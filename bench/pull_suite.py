@@ -30,9 +30,10 @@ Tell = Callable[[str], None]
 
 COUNTED = (
     "What counts as pulled: the records are landed in the store, committed page by page together with their watermark,"
-    " through the real adapter and its SDK, with the hash that tells a change, the guard that keeps an older version"
-    " from replacing a newer one, and the raw fields as they came. The floor upserts the same records as typed rows, in"
-    " one transaction, without any of this. Mapping, identity and decisions come after the pull and are not in it."
+    " through the real adapter (HubSpot's through its SDK), with the hash that tells a change, the guard that keeps an"
+    " older version from replacing a newer one, and the raw fields as they came. The floor upserts the same records"
+    " as typed rows, in one transaction, without any of this. Mapping, identity and decisions come after the pull and"
+    " are not in it."
     " Each run is a process of its own against one server of pre-rendered bytes (no TLS, no latency, no limits), with"
     " its imports; *beyond start* leaves out what does not grow with the records. Stored rows are counted and must"
     " be the same."

@@ -3,7 +3,13 @@
 ``python -m bench.pulling <system> <url> <file> <bulk|rest> [profile]`` prints one JSON line.
 """
 
+# ruff: noqa: E402
+
 from __future__ import annotations
+
+from connector.cli.collecting import collect_rarely, keep_imported
+
+collect_rarely()  # before the heavy imports, as the command line does
 
 import cProfile
 import resource
@@ -11,20 +17,19 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from adapters import hubspot, salesforce
-from connector.cli.collecting import collect_rarely
 from connector.clock import SystemClock
 from connector.executor import SerialExecutor
 from connector.ids import RandomIds
 from connector.model import Level
 from connector.playbook import load
 from connector.ports.adapter import Adapter
-from connector.ports.connection import Connection
+from connector.ports.connection import Connect, Connection
 from connector.store.companies import SqlFindingStore
 from connector.store.database import Database
 from connector.store.landing import SqlLandingStore
@@ -32,14 +37,16 @@ from connector.store.migrate import require_current
 from connector.sync.pull import backfill
 from connector.sync.run import Run
 
-CONNECT = {"hubspot": hubspot.connect, "salesforce": salesforce.connect}
 OBJECTS = {"hubspot": "contacts", "salesforce": "Lead"}
 VERSIONS = {"hubspot": "2026-09", "salesforce": "67.0"}
 COMPANY = 1
 
 
 def connected(system: str, url: str, options: Mapping[str, object], key_fields: Mapping[str, str]) -> Adapter:
-    return CONNECT[system](
+    connect: Connect = import_module(
+        f"adapters.{system}"
+    ).connect  # only the one that is needed, by name as in the product
+    return connect(
         Connection(
             company="bench",
             system=system,
@@ -56,7 +63,7 @@ def connected(system: str, url: str, options: Mapping[str, object], key_fields: 
 
 
 def run_of(adapters: Mapping[str, Adapter]) -> Run:
-    loaded = load(None, systems=tuple(CONNECT))
+    loaded = load(None, systems=tuple(OBJECTS))
     return Run(
         company_id=COMPANY,
         company="bench",
@@ -87,7 +94,7 @@ def pull(system: str, url: str, file: str, way: str, profiled: str = "") -> dict
     landing, findings = SqlLandingStore(database), SqlFindingStore(database)
     run = run_of({system: adapter})
     address = system, OBJECTS[system]
-    collect_rarely()  # as the command line does
+    keep_imported()
     ready = {"ready_cpu_s": time.process_time(), "ready_mb": rss_mb()}
     profile, began = cProfile.Profile(time.process_time), time.perf_counter()
     if profiled:

@@ -1,6 +1,6 @@
 """The Salesforce adapter: everything that knows Salesforce's REST API, its limits and its SDK.
 
-The SDK is imported when the adapter is connected, not when this package is: it costs most of a second.
+With this package nothing heavy is imported: the HTTP library comes with the adapter, the SDK with its first use.
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import TypeVar
+from itertools import chain, islice
 
 from adapters.salesforce import bulk, soql
 from adapters.salesforce.client import SalesforceClient
@@ -18,11 +17,10 @@ from adapters.salesforce.objects import ObjectFacts
 from adapters.salesforce.pull import PAGE_SIZE_MAX, Position, Scan, pages, position_of
 from adapters.salesforce.reading import RowReader
 from adapters.salesforce.schema import Schemas
+from connector.model import RawRecord
 from connector.ports.adapter import Page, PullRequest
 
 BULK_ABOVE_ROWS = 2_000
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -84,22 +82,28 @@ class Backfill:
         bulk.wait_for(self.client, job_id)
         for portion in bulk.portions(self.client, job_id, here):
             reader = RowReader(facts, portion.columns, request.fields, self.schemas.cell_readers(facts.name))
-            for rows, is_last in _slices(islice(portion.rows, given, None), PAGE_SIZE_MAX):
-                records = tuple(map(reader.read, rows))
-                given += len(rows)
+            for records, is_last in _slices(reader, islice(portion.rows, given, None)):
+                given += len(records)
                 done = is_last and not portion.locator
                 behind = {**job, "locator": portion.locator} if is_last else {**job, "locator": here, "given": given}
                 yield Page(records, {} if done else behind, started - self.lag if done else None, done)
             here, given = portion.locator, 0
 
 
-def _slices(rows: Iterator[Row], size: int) -> Iterator[tuple[list[Row], bool]]:
-    """Rows by ``size``, and whether they are the last ones; one empty slice when there are none."""
-    rows_now, following = list(islice(rows, size)), list(islice(rows, size))
-    while following:
-        yield rows_now, False
-        rows_now, following = following, list(islice(rows, size))
-    yield rows_now, True
+def _slices(reader: RowReader, lines: Iterator[list[str]]) -> Iterator[tuple[tuple[RawRecord, ...], bool]]:
+    """The records of the lines by pages, and whether they are the last ones; one empty page when there are none.
+
+    Each line is read as it comes, so that its cells are gone before the next: held together they leave the processor's
+    caches.
+    """
+    following = next(lines, None)
+    is_last = False
+    while not is_last:
+        begun = [] if following is None else [following]
+        records = reader.read(chain(begun, islice(lines, PAGE_SIZE_MAX - 1)))
+        following = next(lines, None)
+        is_last = following is None
+        yield records, is_last
 
 
 def _started(token: Mapping[str, object]) -> datetime | None:

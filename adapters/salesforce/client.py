@@ -1,4 +1,4 @@
-"""Requests to one org through ``simple_salesforce.Salesforce`` with direct authentication.
+"""Requests to one org: plain reads over one session, all else through ``simple_salesforce.Salesforce`` on the same.
 
 Decides when a token is renewed, when a read is tried again and when our share of the API budget is used up.
 A write goes out once; only a 401, which surely did nothing, lets it go out a second time with the same
@@ -15,15 +15,15 @@ from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
-from simple_salesforce.api import Salesforce
 
 from adapters.budget import Budget
 from adapters.failure import Lost, Refused
 from adapters.retry import Patience, persist
 from adapters.salesforce.failures import is_expired, read_error, read_wait_s, write_error
+from adapters.salesforce.org import Org
 from adapters.salesforce.tokens import Token, TokenProvider
 from adapters.salesforce.transport import BoundedTransport, open_session, pooled_adapter
-from adapters.transport import checked_origin, is_loopback, parse, server_date
+from adapters.transport import checked_origin, is_loopback, server_date
 from connector.errors import BadConfiguration
 from connector.ports.connection import Connection
 
@@ -31,14 +31,6 @@ Answer = TypeVar("Answer")
 _DATE_FRESH_S = 60.0
 _QUERY_SIZE_MAX_BYTES = 14_000  # URL and headers end at 16,384 bytes (contract sheet 10)
 _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")  # unknown parts are ignored (contract sheet 10)
-
-
-class QuickSalesforce(Salesforce):
-    """The SDK with its one place that reads JSON replaced: a page of a query is megabytes."""
-
-    def parse_result_to_json(self, result: requests.Response) -> Any:
-        """The document, whatever the headers say of its encoding: JSON is UTF-8."""
-        return parse(result.content)
 
 
 class SalesforceClient:
@@ -56,21 +48,22 @@ class SalesforceClient:
         self._transport = BoundedTransport(inner, self.clock, self._count, hosts={origin.netloc}, plain_http=plain)
         self._session = open_session(self._transport, self._observe)
         self._tokens = TokenProvider(connection, self._session)
-        self._sdk: tuple[Token, Salesforce] | None = None
+        self._org: Org | None = None
         self._date: tuple[datetime, datetime] | None = None
 
     def get(self, path: str, **parameters: str) -> Any:
         """A read below the version's base path, as parsed JSON; retried."""
-        return self.read(lambda sdk: sdk.restful(path, params=dict(parameters)), path)
+        return self.read(lambda org: org.document(path, parameters), path)
 
     def post_read(self, path: str, document: object) -> Any:
         """A read that is a POST (retrieve by ids); retried."""
-        return self.read(lambda sdk: sdk.restful(path, method="POST", json=document), path)
+        return self.read(lambda org: org.post(path, document), path)
 
     def query(self, soql: str, *, include_deleted: bool = False) -> dict[str, Any]:
         """The first answer to a query; with ``include_deleted`` also deleted and merged-away rows."""
         self._check_size(soql)
-        found = self.read(lambda sdk: sdk.query(soql, include_deleted=include_deleted), "query")
+        path = _query_path(include_deleted)
+        found = self.read(lambda org: org.document(path, {"q": soql}), "query")
         return cast(dict[str, Any], found)
 
     def _check_size(self, soql: str) -> None:
@@ -82,31 +75,26 @@ class SalesforceClient:
     def query_page(self, soql: str, read: Callable[[bytes], Answer], *, include_deleted: bool = False) -> Answer:
         """The first answer to a query, which ``read`` makes of its bytes; ``ValueError`` from it: not JSON."""
         self._check_size(soql)
-        path = "queryAll/" if include_deleted else "query/"
-
-        def fetch(sdk: Salesforce) -> Answer:
-            return read(sdk.session.get(sdk.base_url + path, headers=sdk.headers, params={"q": soql}).content)
-
-        return self.read(fetch, "query")
+        path = _query_path(include_deleted)
+        return self.read(lambda org: read(org.get(path, {"q": soql}).content), "query")
 
     def query_more(self, continuation: str) -> dict[str, Any]:
         """The next answer of the same query; ``StaleToken`` when its locator has expired."""
         if not continuation.startswith("/services/data/"):
             raise read_error(Lost("a continuation points outside the API", sent=True), self.where)
-        found = self.read(lambda sdk: sdk.query_more(continuation, identifier_is_url=True), "query")
+        found = self.read(lambda org: org.sdk.query_more(continuation, identifier_is_url=True), "query")
         return cast(dict[str, Any], found)
 
     def get_bytes(self, path: str, parameters: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
         """A read whose answer is not JSON (Bulk results): the bytes and the headers; retried."""
 
-        def fetch(sdk: Salesforce) -> tuple[bytes, Mapping[str, str]]:
-            headers = {**sdk.headers, "Accept": "text/csv"}
-            response = sdk.session.get(sdk.base_url + path, headers=headers, params=dict(parameters))
+        def fetch(org: Org) -> tuple[bytes, Mapping[str, str]]:
+            response = org.get(path, parameters, Accept="text/csv")
             return response.content, response.headers
 
         return self.read(fetch, path)
 
-    def read(self, ask: Callable[[Salesforce], Answer], key: str) -> Answer:
+    def read(self, ask: Callable[[Org], Answer], key: str) -> Answer:
         """``ask`` with a valid token, tried again by the failure table."""
         self.budget.check()
         try:
@@ -123,32 +111,24 @@ class SalesforceClient:
         """One write request, as parsed JSON. ``Unconfirmed`` when it went out and no usable answer came."""
         self.budget.check()
         try:
-            return self._with_token(lambda sdk: sdk.restful(path, method=method, json=document))
+            return self._with_token(lambda org: org.sdk.restful(path, method=method, json=document))
         except (Refused, Lost) as error:
             raise write_error(error, self.where) from None
 
-    def _with_token(self, ask: Callable[[Salesforce], Answer]) -> Answer:
+    def _with_token(self, ask: Callable[[Org], Answer]) -> Answer:
         token = self._tokens.current()
         try:
-            return _answered(ask, self._sdk_for(token))
+            return _answered(ask, self._org_for(token))
         except Refused as error:
             if not is_expired(error):
                 raise
-            return _answered(ask, self._sdk_for(self._tokens.renewed(token)))
+            return _answered(ask, self._org_for(self._tokens.renewed(token)))
 
-    def _sdk_for(self, token: Token) -> Salesforce:
-        if self._sdk is None or self._sdk[0] != token:
+    def _org_for(self, token: Token) -> Org:
+        if self._org is None or self._org.token != token:
             self._transport.allow(urlsplit(token.instance_url).netloc)
-            sdk = QuickSalesforce(
-                session_id=token.value,
-                instance_url=token.instance_url,
-                version=self.api_version,
-                session=self._session,
-                object_pairs_hook=cast(Any, None),
-            )
-            sdk.headers.pop("X-PrettyPrint", None)  # a third of a page would be spaces
-            self._sdk = (token, sdk)
-        return self._sdk[1]
+            self._org = Org(token, self.api_version, self._session)
+        return self._org
 
     def _count(self, path: str) -> None:
         if path.startswith("/services/data/v"):  # the list of versions is not counted (contract sheet 3)
@@ -165,7 +145,7 @@ class SalesforceClient:
     def server_now(self) -> datetime:
         """The server's time: of the last answer when that is under a minute old, else asked anew."""
         if self._date is None or (self.clock.now() - self._date[1]).total_seconds() > _DATE_FRESH_S:
-            self.read(lambda sdk: sdk.session.get(f"https://{sdk.sf_instance}/services/data/"), "versions")
+            self.read(Org.versions, "versions")
         return self.last_date()
 
     def last_date(self) -> datetime:
@@ -183,10 +163,14 @@ class SalesforceClient:
         self._session.close()
 
 
-def _answered(ask: Callable[[Salesforce], Answer], sdk: Salesforce) -> Answer:
+def _answered(ask: Callable[[Org], Answer], org: Org) -> Answer:
     try:
-        return ask(sdk)
+        return ask(org)
     except (requests.exceptions.JSONDecodeError, ValueError) as error:
         raise Lost("the answer is not JSON", sent=True) from error  # an HTML page, or cut short
     except requests.RequestException as error:
         raise Lost("the connection failed", sent=True) from error
+
+
+def _query_path(include_deleted: bool) -> str:
+    return "queryAll/" if include_deleted else "query/"

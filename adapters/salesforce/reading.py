@@ -6,8 +6,8 @@ Whatever else comes is read the long way (``records.record``), with the same res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -72,8 +72,7 @@ class PageReader:
         if not (stamp and record_id):
             raise ValueError("a row without its id or its stamp")
         if master or contact:
-            plain = {"attributes": {"type": self._facts.name}, **msgspec.to_builtins(row)}
-            return record(self._facts, plain, self._fields)
+            return self._long(row)
         for name in self._unasked:
             setattr(row, name, UNSET)
         return RawRecord(
@@ -84,6 +83,10 @@ class PageReader:
             bool(deleted),
             modified_by=author or None,
         )
+
+    def _long(self, row: Struct) -> RawRecord:
+        plain = {"attributes": {"type": self._facts.name}, **msgspec.to_builtins(row)}
+        return record(self._facts, plain, self._fields)
 
 
 class RowReader:
@@ -103,30 +106,32 @@ class RowReader:
         place = {name: number for number, name in enumerate(columns)}
         known = layout(dict.fromkeys((name for name in fields if name in place), _PLAIN))
         self._make = known.struct
-        self._places = [place[name] for name in known.attribute]
+        self._values = _cells([place[name] for name in known.attribute])
         self._convert = [(number, readers[name]) for number, name in enumerate(known.attribute) if name in readers]
-        self._identity = [place.get(name, len(columns)) for name in (facts.stamp, *_IDENTITY)]
+        self._identity = _cells([place.get(name, len(columns)) for name in (facts.stamp, *_IDENTITY)])
 
-    def read(self, cells: list[str]) -> RawRecord:
-        """The record of a line. An empty cell is null (contract sheet 10b); one that is missing is absent."""
-        if len(cells) != len(self._columns):
-            return self._long(cells)
-        cells.append("")  # stands for the columns that were not asked for
-        stamp, record_id, created, author, deleted, master, contact, _ = [cells[place] for place in self._identity]
-        if master or contact:
-            return self._long(cells[:-1])
-        values: list[Wire] = [cells[place] or None for place in self._places]
-        for number, read in self._convert:
-            if (cell := values[number]) is not None:
-                values[number] = read(cell)  # type: ignore[arg-type]  # still the text
-        return RawRecord(
-            RecordRef(SYSTEM, self._facts.name, record_id),
-            moment(stamp),
-            JsonFields(write(self._make(*values))),
-            moment(created) if created else None,
-            deleted == "true",
-            modified_by=author or None,
-        )
+    def read(self, lines: Iterable[list[str]]) -> tuple[RawRecord, ...]:
+        """The records of some lines. An empty cell is null (contract sheet 10b); one that is missing is absent."""
+        width, name = len(self._columns), self._facts.name
+        identity, values_of, convert, make = self._identity, self._values, self._convert, self._make
+        records: list[RawRecord] = []
+        for cells in lines:
+            if len(cells) != width:
+                records.append(self._long(cells))
+                continue
+            cells.append("")  # stands for the columns that were not asked for
+            stamp, record_id, created, author, deleted, master, contact, _ = identity(cells)
+            if master or contact:
+                records.append(self._long(cells[:-1]))
+                continue
+            values: list[Wire] = [cell or None for cell in values_of(cells)]
+            for place, read in convert:
+                if (cell := values[place]) is not None:
+                    values[place] = read(cell)  # type: ignore[arg-type]  # still the text
+            born = moment(created) if created else None
+            ref, fields = RecordRef(SYSTEM, name, record_id), JsonFields(write(make(*values)))
+            records.append(RawRecord(ref, moment(stamp), fields, born, deleted == "true", modified_by=author or None))
+        return tuple(records)
 
     def _long(self, cells: Sequence[str]) -> RawRecord:
         row: dict[str, Any] = {name: cell or None for name, cell in zip(self._columns, cells, strict=False)}
@@ -134,3 +139,10 @@ class RowReader:
             if cell := row.get(name):
                 row[name] = read(cell)
         return record(self._facts, {"attributes": {"type": self._facts.name}, **row}, self._fields)
+
+
+def _cells(places: Sequence[int]) -> Callable[[Sequence[str]], Any]:
+    """What picks the cells at these places out of a line, as a tuple whatever their number."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[place] for place in places)

@@ -80,14 +80,14 @@ def opened(context: typer.Context) -> Iterator[App]:
     called = invocation(context)
     settings = called.settings()
     from connector.app import App, World
-    from connector.cli.collecting import collect_rarely
+    from connector.cli.collecting import keep_imported
     from connector.cli.connectors import Channels, Connectors
     from connector.executor import ThreadExecutor
 
     progress = Progress(sys.stderr)
     world = World(executor=ThreadExecutor(), note=_noting(called, progress), channels=Channels())
     app = App(settings, Connectors(), world)
-    collect_rarely()
+    keep_imported()
     try:
         yield app
     finally:

@@ -99,32 +99,34 @@ def _storable(document: Any) -> Any:
 
 def rows_of(place: Place, records: Sequence[RawRecord], first_seq: int) -> list[tuple[Any, ...]]:
     """One row per record, in the order of ``COLUMNS``; documents are JSON texts, moments microseconds."""
-    return [_row(place, record, first_seq + position) for position, record in enumerate(records)]
-
-
-def _row(place: Place, record: RawRecord, seq: int) -> tuple[Any, ...]:
-    fields, modified_at, deleted = _fields_text(record.fields), to_micros(record.modified_at), record.deleted
-    kept, stored = _facts_texts(record)
-    return (
-        place.company,
-        place.system,
-        place.object,
-        record.ref.record_id,
-        modified_at,
-        _hashed(fields, kept, deleted),
-        0,
-        place.schema_id,
-        modified_at if deleted else None,
-        fields.decode(),
-        stored.decode(),
-        place.landed_at,
-        seq,
-    )
+    address, schema_id, landed_at = (place.company, place.system, place.object), place.schema_id, place.landed_at
+    rows = []
+    for seq, record in enumerate(records, first_seq):
+        fields, modified_at, deleted = _fields_text(record.fields), to_micros(record.modified_at), record.deleted
+        kept, stored = _facts_texts(record)
+        rows.append(
+            (
+                *address,
+                record.ref.record_id,
+                modified_at,
+                _hashed(fields, kept, deleted),
+                0,
+                schema_id,
+                modified_at if deleted else None,
+                fields.decode(),
+                stored.decode(),
+                landed_at,
+                seq,
+            )
+        )
+    return rows
 
 
 def _fields_text(fields: Mapping[str, Any]) -> bytes:
-    if isinstance(fields, JsonFields) and NUL not in fields.text:
-        return fields.text
+    if isinstance(fields, JsonFields):
+        text = fields.text
+        if b"\\" not in text or NUL not in text:  # one byte is found ten times as fast, and most texts have none
+            return text
     return _json(dict(fields))
 
 

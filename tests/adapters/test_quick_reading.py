@@ -110,5 +110,6 @@ def test_the_lines_of_a_bulk_result(lines: list[tuple[tuple[str, ...], int]], fi
     columns, rows = table(text.getvalue().encode("utf-8", "replace"))
     reader = RowReader(LEAD, columns, fields, READERS)
     long = RowReader(LEAD, columns, fields, READERS)._long
-    read = [(reader.read(list(cells)), long(cells)) for cells in rows]
-    assert stored([short for short, _ in read]) == stored([other for _, other in read])
+    cells = list(rows)
+    other = [long(each) for each in cells]
+    assert stored(reader.read(cells)) == stored(other)

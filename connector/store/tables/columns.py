@@ -17,6 +17,8 @@ NAMING = {
 }
 SQLModel.metadata.naming_convention = NAMING
 # Set before the first table exists: constraint names are part of the migrations.
+SQLModel.model_config["defer_build"] = True
+# The tables are read and written as Core tables: nobody waits for validators that only a model's instance would need.
 
 
 def key(**options: Any) -> Any:
