@@ -16,6 +16,7 @@ from connector.app.world import World
 from connector.clock import end_of_day, to_micros
 from connector.config import Settings
 from connector.decide.business_hours import parse_hours
+from connector.decide.leaks import bounds
 from connector.errors import BadConfiguration, WaitingForApproval
 from connector.playbook import Loaded
 from connector.ports.companies import CompanyState
@@ -246,9 +247,9 @@ class App:
         """Open cycles that nobody answers for, new and inherited."""
         self.prepare()
         state, settings = self.state(company), self.settings.company(company)
-        hours = parse_hours("09:00-17:00", settings.zone)
-        cycles = self.reporting.open_cycles(state.company_id)
-        return leak_report(company, cycles, hours, now=self.world.clock.now(), live_since=state.live_since)
+        hours, now = parse_hours("09:00-17:00", settings.zone), self.world.clock.now()
+        cycles = self.reporting.leak_candidates(state.company_id, bounds(now))
+        return leak_report(company, cycles, hours, now=now, live_since=state.live_since)
 
     def calibration(self, company: str) -> Calibration:
         """How many A a week the last weeks would have made, against what the team can take."""
@@ -291,7 +292,7 @@ class App:
 
     def _summary(self, run: Run, result: CycleResult, outcome: dict[str, Any]) -> Summary:
         leaks = self.leaks(run.company)
-        grades = self.reporting.funnel(run.company_id).grades
+        grades = self.reporting.grades(run.company_id)
         entries = [row for made in result.plans for row in self.outbox.plan_rows(run.company_id, made.plan_id)]
         conflicts = self.reporting.open_conflicts(run.company_id)
         summary = summarize(run, result, leaks, grades, entries, conflicts)

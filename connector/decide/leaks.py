@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, between
 from connector.decide.cycles import WITH_SALES
 from connector.model import Disposition, Stage
+from connector.ports.reporting import LeakBounds
 
 QUEUE_GRACE_MINUTES = 4 * 60
+OVERDUE_DAYS, UNDECIDED_DAYS, NOT_EVALUATED_DAYS = 2, 1, 1
+"""Grace in business days."""
+NO_CONTACT = "no_contact"
 NO_OWNER, NO_TRACK, NO_NEXT_STEP, OVERDUE = "no_owner", "no_track", "no_next_step", "overdue"
 NO_CLOCK, UNDECIDED, NOT_EVALUATED = "no_clock", "undecided_rejection", "recycle_not_evaluated"
 
@@ -51,10 +55,21 @@ class Leak:
     inherited: bool
 
 
+def bounds(now: datetime) -> LeakBounds:
+    """For choosing who is worth a look: plain time, without working hours. What is a leak says only ``leaks``."""
+    return LeakBounds(*(_earliest(now, days) for days in (OVERDUE_DAYS, UNDECIDED_DAYS, NOT_EVALUATED_DAYS)))
+
+
+def _earliest(now: datetime, business_days: int) -> datetime:
+    # Working minutes are some of the minutes that passed, so more than N working minutes are more than N minutes. Days
+    # of 24 hours would be no bound: where clocks change on a weekday two business days can be over after 47 hours.
+    return now - timedelta(minutes=business_days * MINUTES_PER_BUSINESS_DAY)
+
+
 def leaks(facts: LeakFacts, hours: Hours, now: datetime) -> list[Leak]:
     """Every leak of one person, in a fixed order; empty is the promise."""
     outside = not facts.in_scope or not facts.cycle_open or facts.stage is Stage.NAME
-    if outside or facts.track == "no_contact":
+    if outside or facts.track == NO_CONTACT:
         return []
     codes = (*_nobody_acts(facts, hours, now), *_clock_stands_still(facts, hours, now))
     return [Leak(code, facts.inherited) for code in codes]
@@ -68,16 +83,16 @@ def _nobody_acts(facts: LeakFacts, hours: Hours, now: datetime) -> Iterator[str]
         yield NO_TRACK
     if not facts.next_step:
         yield NO_NEXT_STEP
-    if _passed(facts.next_step_due, 2, hours, now):
+    if _passed(facts.next_step_due, OVERDUE_DAYS, hours, now):
         yield OVERDUE
 
 
 def _clock_stands_still(facts: LeakFacts, hours: Hours, now: datetime) -> Iterator[str]:
     if facts.handed_off and not facts.has_clock:
         yield NO_CLOCK
-    if facts.disposition is Disposition.REJECTED and _passed(facts.disposition_at, 1, hours, now):
+    if facts.disposition is Disposition.REJECTED and _passed(facts.disposition_at, UNDECIDED_DAYS, hours, now):
         yield UNDECIDED
-    if facts.disposition is Disposition.RECYCLED and _passed(facts.recycle_until, 1, hours, now):
+    if facts.disposition is Disposition.RECYCLED and _passed(facts.recycle_until, NOT_EVALUATED_DAYS, hours, now):
         yield NOT_EVALUATED
 
 

@@ -97,6 +97,15 @@ class OpenCycle:
 
 
 @dataclass(frozen=True)
+class LeakBounds:
+    """Whose moment is not before its bound cannot leak by it, whatever the working hours."""
+
+    overdue: datetime
+    undecided: datetime
+    not_evaluated: datetime
+
+
+@dataclass(frozen=True)
 class HandOffOutcome:
     """One hand-off and what became of it. ``path``: the entry into qualified lead; ``rules``: that gave points.
 
@@ -148,8 +157,11 @@ class Reporting(Protocol):
     def funnel(self, company: int, since: datetime | None = None, until: datetime | None = None) -> FunnelFacts:
         """The counts of the funnel."""
 
-    def open_cycles(self, company: int) -> list[OpenCycle]:
-        """Every open cycle of a living person, by person id."""
+    def grades(self, company: int) -> dict[str, int]:
+        """Qualified leads by grade."""
+
+    def leak_candidates(self, company: int, bounds: LeakBounds) -> list[OpenCycle]:
+        """Every open cycle that may leak, and few others, by person id."""
 
     def hand_off_outcomes(
         self, company: int, since: datetime | None = None, until: datetime | None = None

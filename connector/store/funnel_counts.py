@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from connector.clock import to_micros
 from connector.model import Disposition, Stage
@@ -49,16 +64,17 @@ def funnel_facts(
 ) -> FunnelFacts:
     """Every count of ``FunnelFacts``; inside the caller's read."""
     period = span(since, until)
+    stages, set_aside, gone = _standing(connection, company)
     return FunnelFacts(
         since=since,
         until=until,
-        stages=_counts(connection, _people(company, _person.c.stage, junk=False)),
-        set_aside=_counts(connection, _people(company, _person.c.junk_rule, junk=True)),
-        gone=connection.execute(_gone(company)).scalar_one(),
+        stages=stages,
+        set_aside=set_aside,
+        gone=gone,
         path=_path(connection, company, period),
         sales_origin=connection.execute(_sales_origin(company, period)).scalar_one(),
         dispositions=_counts(connection, _cycle_dispositions(company, period)),
-        grades=_counts(connection, _grades(company)),
+        grades=grade_counts(connection, company),
         moments=_moments(connection, company, period),
         hand_offs=_counts(connection, _hand_offs(company, period)),
         recycled=_counts(connection, _recycled(company, period)),
@@ -72,25 +88,29 @@ def living(company: int) -> ColumnElement[bool]:
     return exists(select(1).select_from(_link).where(mine))
 
 
+def grade_counts(connection: Connection, company: int) -> dict[str, int]:
+    """Qualified leads by grade; inside the caller's read."""
+    return _counts(connection, _grades(company))
+
+
 def _counts(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict[str, int]:
     return {str(name): int(count) for name, count in connection.execute(query)}
 
 
-def _people(company: int, by: ColumnElement[Any], *, junk: bool) -> Select[*tuple[Any, ...]]:
-    wanted = _person.c.junk_rule.is_not(None) if junk else _person.c.junk_rule.is_(None)
-    return (
-        select(by, func.count())
-        .where(_person.c.company == company, _person.c.merged_into.is_(None), wanted, living(company))
-        .group_by(by)
-    )
-
-
-def _gone(company: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(func.count())
-        .select_from(_person)
-        .where(_person.c.company == company, _person.c.merged_into.is_(None), ~living(company))
-    )
+def _standing(connection: Connection, company: int) -> tuple[dict[str, int], dict[str, int], int]:
+    """People by stage, people set aside by rule, and people without a living record: everybody is read once."""
+    alive = living(company).label("alive")
+    by = (alive, _person.c.stage, _person.c.junk_rule)
+    mine = _person.c.company == company, _person.c.merged_into.is_(None)
+    stages, set_aside, gone = Counter[str](), Counter[str](), 0
+    for is_alive, stage, junk_rule, count in connection.execute(select(*by, func.count()).where(*mine).group_by(*by)):
+        if not is_alive:
+            gone += count
+        elif junk_rule is None:
+            stages[stage] += count
+        else:
+            set_aside[junk_rule] += count
+    return dict(stages), dict(set_aside), gone
 
 
 def _grades(company: int) -> Select[*tuple[Any, ...]]:
@@ -106,14 +126,17 @@ def _grades(company: int) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _merged(company: int) -> Select[int]:
+    """Who was merged away: few, with an index of their own, where a join would look up everybody."""
+    return select(_person.c.person_id).where(_person.c.company == company, _person.c.merged_into.is_not(None))
+
+
 def _cycle_dispositions(company: int, period: Span) -> Select[*tuple[Any, ...]]:
-    same = and_(_person.c.company == _cycle.c.company, _person.c.person_id == _cycle.c.person_id)
     return (
         select(_cycle.c.disposition, func.count())
-        .select_from(_cycle.join(_person, same))
         .where(
             _cycle.c.company == company,
-            _person.c.merged_into.is_(None),
+            _cycle.c.person_id.not_in(_merged(company)),
             or_(_cycle.c.closed_at.is_(None), period.holds(_cycle.c.closed_at)),
         )
         .group_by(_cycle.c.disposition)
@@ -173,32 +196,30 @@ def _path(connection: Connection, company: int, period: Span) -> list[PathCount]
 
 
 def _reached(company: int, period: Span) -> CTE:
-    """One row per person who moved: 1 for each step they reached. A higher stage includes those skipped below it."""
+    """One row per person who did something in the period: 1 for each step they reached.
+
+    A higher stage includes those skipped below it. Nobody is joined: moves and cycles lie under each other and are
+    grouped once, so that a week costs what happened in it.
+    """
     rank = case({stage.value: stage.rank for stage in Stage}, value=_stages.c.stage_to, else_=0)
-    moved = (
-        select(_stages.c.person_id, func.max(rank).label("rank"))
-        .where(_stages.c.company == company, period.holds(_stages.c.at))
-        .group_by(_stages.c.person_id)
-        .cte("moved")
+    moved = select(_stages.c.person_id, rank.label("rank"), *(literal(0).label(moment) for moment in MOMENTS)).where(
+        _stages.c.company == company, period.holds(_stages.c.at)
     )
-    worked = (
-        select(_cycle.c.person_id, *(_flag(period.holds(_cycle.c[f"{moment}_at"])).label(moment) for moment in MOMENTS))
-        .where(_cycle.c.company == company)
-        .group_by(_cycle.c.person_id)
-        .cte("worked")
+    in_period = {moment: period.holds(_cycle.c[f"{moment}_at"]) for moment in MOMENTS}
+    flags = [case((held, 1), else_=0).label(moment) for moment, held in in_period.items()]
+    worked = select(_cycle.c.person_id, literal(0).label("rank"), *flags).where(
+        _cycle.c.company == company, or_(*in_period.values())
     )
-    joined = _person.outerjoin(moved, moved.c.person_id == _person.c.person_id).outerjoin(
-        worked, worked.c.person_id == _person.c.person_id
-    )
-    columns = [_step(step, moved, worked).label(step) for step in PATH_STEPS]
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), ~began_at_sales(company, period))
-    return select(*columns).select_from(joined).where(wanted).cte("reached")
+    done = union_all(moved, worked).subquery()
+    columns = [_step(step, done).label(step) for step in PATH_STEPS]
+    left_out = done.c.person_id.not_in(_merged(company)), done.c.person_id.not_in(_begun_at_sales(company, period))
+    return select(*columns).where(*left_out).group_by(done.c.person_id).cte("reached")
 
 
-def _step(step: str, moved: CTE, worked: CTE) -> ColumnElement[int]:
+def _step(step: str, done: Subquery) -> ColumnElement[int]:
     if step in MOMENTS:
-        return func.coalesce(worked.c[step], 0)
-    return case((moved.c.rank >= Stage(step).rank, 1), else_=0)
+        return func.max(done.c[step])
+    return func.max(case((done.c.rank >= Stage(step).rank, 1), else_=0))
 
 
 def began_at_sales(company: int, period: Span) -> ColumnElement[bool]:
@@ -209,13 +230,16 @@ def began_at_sales(company: int, period: Span) -> ColumnElement[bool]:
 
 
 def _sales_origin(company: int, period: Span) -> Select[*tuple[Any, ...]]:
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), began_at_sales(company, period))
-    return select(func.count()).select_from(_person).where(wanted)
+    people = _begun_at_sales(company, period).where(_cycle.c.person_id.not_in(_merged(company))).subquery()
+    return select(func.count()).select_from(people)
+
+
+def _begun_at_sales(company: int, period: Span) -> Select[int]:
+    """Everybody of whom ``began_at_sales`` holds, read from the cycles at once."""
+    recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= period.start)
+    mine = _cycle.c.company == company, _cycle.c.origin == "sales", recent
+    return select(_cycle.c.person_id).where(*mine).distinct()
 
 
 def _total(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _flag(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-    return func.max(case((condition, 1), else_=0))

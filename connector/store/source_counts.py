@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, select, union
 
 from connector.model import Disposition
 from connector.ports.figures import SourceCount, Won
@@ -42,7 +42,7 @@ def won_opportunities(connection: Connection, company: int, period: Span) -> Won
 
 def _query(company: int, by: str, period: Span) -> Select[*tuple[Any, ...]]:
     source = _person.c.source_first if by == FIRST else _person.c.extra[LATEST].as_string()
-    cycles, revenue, came = _cycles(company), _revenue(company), _came(company)
+    cycles, revenue, came = _cycles(company), _revenue(company), _came(company, period)
     joined = _person.outerjoin(cycles, cycles.c.person_id == _person.c.person_id)
     joined = joined.outerjoin(revenue, revenue.c.person_id == _person.c.person_id)
     wanted = [_person.c.company == company, _person.c.merged_into.is_(None)]
@@ -75,10 +75,13 @@ def _cycles(company: int) -> CTE:
     return select(_cycle.c.person_id, *flags, won).where(mine).group_by(_cycle.c.person_id).cte("cycles")
 
 
-def _came(company: int) -> CTE:
-    """When the person's first record was made."""
+def _came(company: int, period: Span) -> CTE:
+    """When the first record was made, of people of whom some record was made in the period."""
     made = func.min(func.coalesce(_link.c.created_at, _link.c.first_seen_at)).label("at")
-    mine = and_(_link.c.company == company, _link.c.state == "active")
+    stamped = period.holds(_link.c.created_at)
+    unstamped = and_(_link.c.created_at.is_(None), period.holds(_link.c.first_seen_at))
+    some = union(*(select(_link.c.person_id).where(_link.c.company == company, seen) for seen in (stamped, unstamped)))
+    mine = and_(_link.c.company == company, _link.c.state == "active", _link.c.person_id.in_(some))
     return select(_link.c.person_id, made).where(mine).group_by(_link.c.person_id).cte("came")
 
 

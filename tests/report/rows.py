@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlmodel import SQLModel
 
+from connector.ports.reporting import OpenCycle
 from connector.store.database import Database
+from connector.store.leak_candidates import read_cycles
 from connector.store.sql import table
 from connector.store.tables import (
     Activity,
@@ -56,6 +58,14 @@ def opened(url: str) -> Iterator[Database]:
     database = Database(url)
     yield database
     database.close()
+
+
+def all_open_cycles(database: Database, company: int = 1) -> list[OpenCycle]:
+    """Every open cycle, not only those that may leak."""
+    cycle = table(Cycle)
+    everybody = select(cycle.c.cycle_id).where(cycle.c.company == company, cycle.c.closed_at.is_(None))
+    with database.read() as connection:
+        return read_cycles(connection, company, connection.execute(everybody).scalars().all())
 
 
 class Rows:

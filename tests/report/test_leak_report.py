@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from connector.decide import leaks as decided
 from connector.decide.business_hours import Hours
+from connector.decide.leaks import bounds
 from connector.ports.reporting import OpenCycle
 from connector.report.leaks import SENTENCES, LeakReport, is_inherited, leak_report, responsible
 from connector.report.leaks_document import leaks_document
@@ -24,7 +25,7 @@ from connector.report.standing import Standing
 from connector.report.terminal import draw_report
 from connector.store.reporting import SqlReporting
 from connector.store.tables import Assignment, Cycle, FollowUp, Link, Person
-from tests.report.rows import ANN, LEAD_ID, LEFT, LIVE, NOW, QUEUE, REP, ago, healthy, opened
+from tests.report.rows import ANN, LEAD_ID, LEFT, LIVE, NOW, QUEUE, REP, ago, all_open_cycles, healthy, opened
 
 HOURS = Hours(ZoneInfo("Europe/Berlin"))
 
@@ -36,7 +37,7 @@ def _report(cycles: list[OpenCycle]) -> LeakReport:
 def test_a_healthy_company_does_not_leak(database_url: str) -> None:
     with opened(database_url) as database:
         healthy(database)
-        [cycle] = SqlReporting(database).open_cycles(1)
+        [cycle] = all_open_cycles(database)
     assert cycle.owner == "active"
     assert cycle.has_clock is True
     assert cycle.records == ("hubspot contacts 101", f"salesforce Lead {LEAD_ID}")
@@ -50,7 +51,7 @@ def test_each_stored_state_leaks_as_it_should(database_url: str) -> None:
         for number, (name, (model, values)) in enumerate(STATES.items(), start=1):
             rows = healthy(database, number)
             rows.change(model, **values) if values else rows.remove(model)
-            found[name] = [one.codes for one in _report(reporting.open_cycles(number)).people]
+            found[name] = [one.codes for one in _report(reporting.leak_candidates(number, bounds(NOW))).people]
     expected = {name: [(name.split(":")[0],)] for name in STATES if not name.startswith("fine")}
     assert found == expected | {name: [] for name in STATES if name.startswith("fine")}
 
@@ -85,7 +86,7 @@ def test_a_hand_off_without_a_promise_needs_no_clock(database_url: str) -> None:
         rows.remove(FollowUp)
         rows.change(Assignment, until=NOW)
         rows.assignment(2, ANN, cycle_id=1, promise=None, kind="adopt")
-        [cycle] = SqlReporting(database).open_cycles(1)
+        [cycle] = all_open_cycles(database)
     assert cycle.has_clock is True
 
 
@@ -94,7 +95,7 @@ def test_an_earlier_reps_clock_does_not_cover_the_next(database_url: str) -> Non
         rows = healthy(database)
         rows.change(Assignment, until=NOW)
         rows.assignment(2, ANN, cycle_id=1, owner_id=REP, at=NOW)
-        [cycle] = SqlReporting(database).open_cycles(1)
+        [cycle] = all_open_cycles(database)
     assert cycle.has_clock is False
     assert cycle.owner_since == NOW
 

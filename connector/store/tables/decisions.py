@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, document, instant, integer, key, moment
+
+OPEN = text("closed_at IS NULL")
 
 
 class Cycle(SQLModel, table=True):
     """One attempt at one piece of business with a person. Dispositions, hand-offs and recycles hang on it."""
 
     __tablename__ = "cycle"
-    __table_args__ = (Index(None, "company", "person_id"),)
+    __table_args__ = (
+        Index(None, "company", "person_id"),
+        Index(None, "company", "disposition", "recycle_until", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
 
     company: int = big_key()
     cycle_id: int = big_key()
@@ -47,6 +52,7 @@ class StageHistory(SQLModel, table=True):
     """Every stage move with its evidence. APPEND-ONLY. ``by``: rule, human, crm."""
 
     __tablename__ = "stage_history"
+    __table_args__ = (Index(None, "company", "at"),)
 
     company: int = big_key()
     person_id: int = big_key()
@@ -66,6 +72,7 @@ class DispositionHistory(SQLModel, table=True):
     """Every move of a cycle's disposition. APPEND-ONLY."""
 
     __tablename__ = "disposition_history"
+    __table_args__ = (Index(None, "company", "at"),)
 
     company: int = big_key()
     person_id: int = big_key()

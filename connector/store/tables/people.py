@@ -12,6 +12,13 @@ from connector.store.tables.columns import big_key, bytewise, document, instant,
 
 MERGED = text("merged_into IS NOT NULL")
 """People who are part of another one: few, and asked for by whom they are part of."""
+NO_TEAM = ("", "nobody")
+UNCARED = text(
+    "merged_into IS NULL AND stage <> 'name' AND coalesce(track, '') <> 'no_contact' AND"
+    " (coalesce(next_step, '') = '' OR track IS NULL OR (owner_id IS NULL AND"
+    " (coalesce(accountable, '') IN ('', 'nobody') OR stage IN ('qualified_lead', 'prospect', 'customer'))))"
+)
+"""People who may leak by what stands in their own row: few, and every sync asks for them."""
 
 
 class Person(SQLModel, table=True):
@@ -27,7 +34,6 @@ class Person(SQLModel, table=True):
         UniqueConstraint("company", "person_key"),
         Index(None, "company", "next_evaluation_at"),
         Index(None, "company", "grade", "score_milli"),
-        Index(None, "company", "stage"),
         Index(None, "company", "owner_id", "next_step_due"),
         Index(None, "company", "email"),
         Index(None, "company", "account_domain"),
@@ -36,6 +42,8 @@ class Person(SQLModel, table=True):
         Index(None, "company", "account_id"),
         Index(None, "company", "unsettled"),
         Index(None, "company", "merged_into", sqlite_where=MERGED, postgresql_where=MERGED),
+        Index("ix_person_uncared", "company", "person_id", sqlite_where=UNCARED, postgresql_where=UNCARED),
+        Index("ix_person_standing", "company", "stage", "grade", "junk_rule", "merged_into", "person_id"),
     )
 
     company: int = big_key()
@@ -162,7 +170,8 @@ class Link(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("company", "system", "object", "record_id"),
         UniqueConstraint("company", "external_key"),
-        Index(None, "company", "person_id"),
+        Index(None, "company", "person_id", "state"),
+        Index(None, "company", "created_at", "first_seen_at"),
     )
 
     company: int = big_key()
