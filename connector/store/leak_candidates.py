@@ -30,7 +30,7 @@ from connector.ports.reporting import LeakBounds, OpenCycle
 from connector.store.funnel_counts import living
 from connector.store.sql import chunks, table
 from connector.store.tables import Assignment, CrmUser, Cycle, FollowUp, Link, Person
-from connector.store.tables.people import NO_TEAM, UNCARED
+from connector.store.tables.few import NO_TEAM, UNCARED
 
 _person, _link, _cycle, _user = table(Person), table(Link), table(Cycle), table(CrmUser)
 _assignment, _follow_up = table(Assignment), table(FollowUp)

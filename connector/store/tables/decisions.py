@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, document, instant, integer, key, moment
-
-OPEN = text("closed_at IS NULL")
+from connector.store.tables.few import OPEN
 
 
 class Cycle(SQLModel, table=True):

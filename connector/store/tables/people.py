@@ -5,20 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, bytewise, document, instant, integer, key, moment
-
-MERGED = text("merged_into IS NOT NULL")
-"""People who are part of another one: few, and asked for by whom they are part of."""
-NO_TEAM = ("", "nobody")
-UNCARED = text(
-    "merged_into IS NULL AND stage <> 'name' AND coalesce(track, '') <> 'no_contact' AND"
-    " (coalesce(next_step, '') = '' OR track IS NULL OR (owner_id IS NULL AND"
-    " (coalesce(accountable, '') IN ('', 'nobody') OR stage IN ('qualified_lead', 'prospect', 'customer'))))"
-)
-"""People who may leak by what stands in their own row: few, and every sync asks for them."""
+from connector.store.tables.few import MERGED, UNCARED
 
 
 class Person(SQLModel, table=True):

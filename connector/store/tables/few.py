@@ -1,0 +1,18 @@
+"""Which few rows an index of their own holds (partial indexes): conditions that both databases understand."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+MERGED = text("merged_into IS NOT NULL")
+"""People who are part of another one: few, and asked for by whom they are part of."""
+NO_TEAM = ("", "nobody")
+UNCARED = text(
+    "merged_into IS NULL AND stage <> 'name' AND coalesce(track, '') <> 'no_contact' AND"
+    " (coalesce(next_step, '') = '' OR track IS NULL OR (owner_id IS NULL AND"
+    " (coalesce(accountable, '') IN ('', 'nobody') OR stage IN ('qualified_lead', 'prospect', 'customer'))))"
+)
+"""People who may leak by what stands in their own row: few, and every sync asks for them."""
+
+OPEN = text("closed_at IS NULL")
+"""Cycles that are not over."""
