@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, add_business
+from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, add_business, between
 from connector.decide.followup import BROKEN, ENDED, RUNNING, FollowUpState, Promise
 
 AGAIN_MINUTES = 2 * MINUTES_PER_BUSINESS_DAY
 """An escalation that changes nothing is repeated: the person in charge hears of it until somebody acts."""
+AGAIN_MINUTES_MAX = 20 * MINUTES_PER_BUSINESS_DAY
+"""Each wait is as long as all before it together, up to a month of business days: news, not noise."""
 REPEATS_MAX = 60
 
 
@@ -57,7 +59,7 @@ def next_step_at(state: FollowUpState, promise: Promise, hours: Hours, now: date
     if state.started_at is None or state.state == ENDED or _is_worked(state):
         return None
     first = _due(state, promise.escalate_minutes, hours)
-    again = add_business(state.escalated_at, AGAIN_MINUTES, hours) if state.escalated_at else first
+    again = _again(state, first, state.escalated_at, hours) if state.escalated_at else first
     reassign = _due(state, promise.reassign_minutes, hours)
     moments = [again, reassign if state.accepted_at is None else None]
     if state.reminded_at is None:
@@ -104,12 +106,20 @@ def _come(at: datetime | None, now: datetime) -> datetime | None:
 def _escalated(state: FollowUpState, promise: Promise, hours: Hours, now: datetime) -> datetime | None:
     if BROKEN not in (state.state, state.accept_state) or promise.escalate_minutes is None:
         return state.escalated_at
-    last = state.escalated_at or _come(_due(state, promise.escalate_minutes, hours), now)
+    first = _due(state, promise.escalate_minutes, hours)
+    last = state.escalated_at or _come(first, now)
     if state.refused_at is not None:
         last = max(last or state.refused_at, state.refused_at)
     for _ in range(REPEATS_MAX):
-        again = None if last is None else _come(add_business(last, AGAIN_MINUTES, hours), now)
+        again = None if last is None else _come(_again(state, first, last, hours), now)
         if again is None:
             break
         last = again
     return last
+
+
+def _again(state: FollowUpState, first: datetime | None, last: datetime, hours: Hours) -> datetime:
+    """When the person in charge hears of it once more after ``last``; a refusal begins anew."""
+    since = max((at for at in (first, state.refused_at) if at is not None), default=last)
+    waited = between(since, last, hours) if since < last else 0
+    return add_business(last, min(max(AGAIN_MINUTES, waited), AGAIN_MINUTES_MAX), hours)

@@ -26,7 +26,7 @@ from connector.decide.movement import (
     of_person,
 )
 from connector.decide.nurture import NOBODY
-from connector.model import Stage
+from connector.model import Disposition, Stage
 from connector.ports.decisions import DecisionStore, Edge, PersonDecision, PersonFacts
 from connector.ports.evaluation import Evaluation, EvaluationStore
 from connector.ports.messages import PlannedMessage
@@ -57,7 +57,9 @@ class Watch:
         if self.run.live_since is None:
             return settled
         row = {**facts.row, **settled.columns}
-        held = bool(row["track"]) and row["accountable"] != NOBODY
+        # What ends a cool-down is said by its reason; until then the signals that went before are no news.
+        cooling = row["disposition"] == Disposition.RECYCLED.value
+        held = bool(row["track"]) and row["accountable"] != NOBODY and not cooling
         near = self._nearness(facts, evaluation, answers, row)
         rules = self.run.playbook.movement
         holding = close_to(of_person(facts.person_id), near, rules) if held else []
