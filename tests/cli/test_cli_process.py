@@ -24,13 +24,14 @@ print(sorted(set({HEAVY!r}) & set(sys.modules)))
 
 
 def leadloop(*arguments: str) -> subprocess.Popen[str]:
-    """A process of the command line."""
+    """A process of the command line. Started in the background, the tests themselves ignore Ctrl-C; it must not."""
     return subprocess.Popen(
         [sys.executable, "-m", "connector.cli", *arguments],
         env={**os.environ, **ENVIRONMENT},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
