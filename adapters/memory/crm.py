@@ -112,4 +112,6 @@ class MemoryCrm:
 
     def _remember(self, record: MemoryRecord, fields: Mapping[str, Wire], by: str) -> None:
         now = self.clock.now()
-        record.history[:0] = [FieldWriter(name, value, now, by, "MEMORY") for name, value in fields.items()]
+        record.history[:0] = [
+            FieldWriter(name, value, now, by, "MEMORY", by == "person") for name, value in fields.items()
+        ]

@@ -57,9 +57,9 @@ def overtaken_value(
     return below
 
 
-def must_restore(change: Change) -> bool:
-    """Whether a person's overtaken value goes back: people first, but only once."""
-    return is_human_first(change.policy) and change.rule != LOST_RACE_RULE
+def must_restore(change: Change, lost: FieldWriter) -> bool:
+    """Whether an overtaken value goes back: people first. What a machine sets against a restoration ends there."""
+    return is_human_first(change.policy) and (lost.by_person or change.rule != LOST_RACE_RULE)
 
 
 def _judge_field(name: str, change: Change, wires: Mapping[str, Wire]) -> FieldResult:

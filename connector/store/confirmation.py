@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from connector.decide.readback import LOST_RACE_RULE
 from connector.model import Lane, OutboxState
 from connector.ports.outbox import Change, FieldResult, PlannedRow, RowResult, SettledPair, Stamp
 from connector.store import baseline, conflicts, journal, refusals
@@ -28,7 +29,6 @@ _link_event, _match_key, _assignment = table(LinkEvent), table(MatchKey), table(
 
 APPLIED, NOT_STORED = "applied", "not_stored"
 OWNER_MOMENT = "owner"
-LOST_RACE = "lost_race"
 
 
 @dataclass(frozen=True)
@@ -198,5 +198,5 @@ def _compensation(result: RowResult) -> PlannedRow:
 
 def _restored(done: FieldResult, value: Any) -> Change:
     reason = "a person's value that our write had overtaken"
-    restored = replace(done.change, before=done.wire, after=value, rule=LOST_RACE, reason=reason)
+    restored = replace(done.change, before=done.wire, after=value, rule=LOST_RACE_RULE, reason=reason)
     return replace(restored, moment_seq=None, moment=None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from connector.decide.readback import (
     APPLIED,
+    LOST_RACE_RULE,
     OVERTAKEN,
     judge,
     must_restore,
@@ -103,7 +104,7 @@ class Examiner:
             lost = overtaken_value(done.change, _of(history, done.field), self.adapter.is_ours)
             if lost is None:
                 continue
-            goes_back = must_restore(done.change) and done.verdict == APPLIED
+            goes_back = must_restore(done.change, lost) and done.verdict == APPLIED
             if goes_back:
                 restore[done.field] = lost.value
             notes.append(_note(result.entry, done, lost, goes_back))
@@ -124,7 +125,7 @@ def _note(entry: OutboxEntry, done: FieldResult, lost: FieldWriter, goes_back: b
         link_id=entry.row.link_id or 0,
         field=done.field,
         base=done.change.before,
-        ours=done.change.ours,
+        ours=done.change.after if done.change.rule == LOST_RACE_RULE else done.change.ours,
         theirs=lost.value,
         reason="lost race",
         who=lost.actor,

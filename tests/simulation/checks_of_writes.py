@@ -158,19 +158,18 @@ def _stood(touches: list[Touch], row: dict[str, Any]) -> bool:
 
 
 def check_conflicts_are_between_people(evidence: Evidence) -> list[str]:
-    """An echo of ours is not a change: no conflict about a value that we have written ourselves."""
-    found = []
+    """An echo of ours is not a change: no conflict about a value that we have written ourselves.
+
+    A person's value that we had overtaken and put back is theirs again.
+    """
+    found, touches = [], evidence.witness.touches
     for row in evidence.conflicts():
         shared = TWO_WAY.get((row["system"], row["object"], row["field"]))
         if row["reason"] != "both sides changed" or shared is None:
             continue
         line = evidence.by_key.get((row["system"], row["object"], row["record_id"], row["field"]), [])
-        writers = [
-            touch.author
-            for touch in (evidence.witness.touches[index] for index in line)
-            if alike(shared, touch.after, row["theirs"])
-        ]
-        if writers and writers[-1] == OURS:
+        givers = [touch for index in line if alike(shared, (touch := touches[index]).after, row["theirs"])]
+        if givers and givers[-1].author == OURS and not evidence.gave_back(givers[-1]):
             place = " ".join((row["system"], row["object"], row["record_id"], row["field"]))
             found.append(f"I1 our own value was taken for a person's: {place}")
     return found

@@ -101,6 +101,11 @@ class Evidence:
                 found.append((index, touch, sent, row))
         return found
 
+    def gave_back(self, touch: Touch) -> bool:
+        """Whether a change of ours put a person's value back that we had overtaken."""
+        row = None if touch.request is None else self.row_of(self.witness.sent[touch.request], touch)
+        return row is not None and row.intent is not None and row.intent.kind == "restore"
+
     def row_of(self, sent: Sent, touch: Touch) -> WrittenRow | None:
         """The row of a request that made a change; ``None`` for what the CRM derived by itself."""
         born = self.by_key.get((touch.system, touch.object, touch.record_id, KEY_FIELD))

@@ -262,6 +262,28 @@ def test_without_conditional_writes_a_lost_race_is_found_and_the_persons_value_g
     assert world.wire(record)["owner"] == "rep9"
 
 
+def test_a_person_who_edits_while_an_older_value_is_put_back_has_the_last_word(either_world):
+    world = either_world
+    world.adapter.conditional = False
+    record = world.add_person({"owner": "rep1"}, person_id=1)
+    world.wanted[record] = {"owner": owner("rep2", 1, START + HOUR)}
+    edits = ["rep9", "rep8"]
+
+    def edited_first(inner, lane, rows):
+        if edits:
+            world.crm.edit(OBJECT, record, {"owner": edits.pop(0)})
+        return inner.write(lane, rows)
+
+    world.adapter.write_as = edited_first
+    world.sync()
+    assert [value for value, _ in world.history(record, "owner")] == ["rep1", "rep9", "rep2", "rep8", "rep9", "rep8"]
+    assert {(row.theirs, row.settled_by) for row in world.rows(ConflictRow)} == {
+        ("rep9", "restored"),
+        ("rep8", "restored"),
+    }
+    assert world.sync().written == {}
+
+
 def test_a_lost_race_survives_a_crash_before_it_is_put_right(world):
     world.adapter.conditional = False
     record = world.add_person({"owner": "rep1"}, person_id=1)
