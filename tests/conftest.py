@@ -25,6 +25,10 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
+from tests.places import use_fast_folder
+
+use_fast_folder()
+
 settings.register_profile("house", deadline=None, derandomize=True, database=None)
 settings.register_profile("search", deadline=None, max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))

@@ -35,6 +35,7 @@ from connector.playbook import Loaded, load
 from connector.rules.toml import Table
 from connector.store.database import Database
 from connector.store.migrate import upgrade
+from tests.places import fast_folder
 from tests.simulation.checks_of_state import Watermarks
 from tests.simulation.colleagues import LATE_MAX_S
 from tests.simulation.company import COMPANY, LIVE_SINCE, START, owners, populate, write_mapping
@@ -341,9 +342,7 @@ def settings_of(
 @contextmanager
 def _folder() -> Iterator[Path]:
     # A commit must not wait for a disk: the store syncs fully, and there are thousands of commits.
-    memory = Path("/dev/shm")
-    place = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="leadloop-schedule-", dir=place) as name:
+    with tempfile.TemporaryDirectory(prefix="leadloop-schedule-", dir=fast_folder()) as name:
         yield Path(name)
 
 
