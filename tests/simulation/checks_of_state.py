@@ -31,14 +31,18 @@ class Watermarks:
         self._salesforce = salesforce
         self._hubspot = hubspot
         self._seen: dict[tuple[str, str], int] = {}
+        self._connection: sqlite3.Connection | None = None
 
     def check(self) -> list[str]:
         """Look at the streams whose watermark has moved since the last look."""
-        connection = sqlite3.connect(self._database)
-        try:
-            return list(self._broken(connection))
-        finally:
-            connection.close()
+        if self._connection is None:  # kept, since a new one reads the whole schema first
+            self._connection = sqlite3.connect(self._database, isolation_level=None)
+        return list(self._broken(self._connection))
+
+    def close(self) -> None:
+        """No more looks."""
+        if self._connection is not None:
+            self._connection.close()
 
     def _broken(self, connection: sqlite3.Connection) -> Iterator[str]:
         marks = connection.execute("SELECT system, stream, covered_until FROM watermark").fetchall()

@@ -188,6 +188,7 @@ class _Schedule:
             self.nature.advance(SILENT_PAUSE_S)
             self.product.run_once()
         self.product.close()
+        self.watermarks.close()
         evidence = Evidence(
             witness=self.witness,
             salesforce=self.salesforce,
