@@ -29,6 +29,10 @@ from tests.places import use_fast_folder
 
 use_fast_folder()
 
+# The programs that tests start would else compile every module of the product anew, a second of each start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 settings.register_profile("house", deadline=None, derandomize=True, database=None)
 settings.register_profile("search", deadline=None, max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
