@@ -93,8 +93,10 @@ STATE: Mapping[str, FactType] = {
     "recycle_until": INSTANT,
     "open_opportunities": INTEGER,
     "won_opportunities": INTEGER,
+    "suspected_bot": BOOLEAN,
 }
-"""What our own decisions and the opportunities say of a person."""
+"""What our own decisions and the opportunities say of a person. ``suspected_bot``: forms were submitted as no person
+does, and nobody has said since that it was one."""
 
 DERIVED: Mapping[str, FactType] = {
     "open_amount": INTEGER,
@@ -117,9 +119,11 @@ ACTIVITY = Relation(
         "asset": TEXT,
         "source": TEXT,
         "direction": TEXT,
+        "asked": BOOLEAN,
     },
 )
-"""Dated activities. ``kind``: within a signal (demo, pricing ...); ``phase``: awareness, consideration, decision."""
+"""Dated activities. ``kind``: within a signal (demo, pricing ...); ``phase``: awareness, consideration, decision;
+``asked``: the form had a question for us in it."""
 
 SIGNALS: tuple[str, ...] = (
     "hand_raise",

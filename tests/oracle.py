@@ -35,6 +35,7 @@ class Event:
     counts: bool = True
     asset: str | None = None
     source: str = "test"
+    asked: bool = False
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Verdict:
 
     scope_rule: str | None = None
     junk_rule: str | None = None
+    hold_rule: str | None = None
     axes: dict[str, int] = field(default_factory=dict)
     total_milli: int = 0
     phase: str = "awareness"
@@ -79,7 +81,8 @@ class Oracle:
         stages = self.definitions.stages
         verdict.scope_rule = next((one.id for one in stages.exclusions if self.holds(one.when)), None)
         verdict.junk_rule = next((one.id for one in stages.junk if self.holds(one.when)), None)
-        self.valid = verdict.scope_rule is None and verdict.junk_rule is None
+        verdict.hold_rule = next((one.id for one in stages.holds if self.holds(one.when)), None)
+        self.valid = verdict.scope_rule is None and verdict.junk_rule is None and verdict.hold_rule is None
         verdict.phase = next((one.name for one in model.phases if self.holds(one.when)), "awareness")
         verdict.rule_points = {rule.id: self.rule_points(rule) for _axis, rule in model.rules()}
         verdict.axes = {axis.name: self.axis_points(axis) if self.valid else 0 for axis in model.axes}
@@ -156,6 +159,7 @@ class Oracle:
             and (not events.directions or one.direction in events.directions)
             and (not events.assets or fold(one.asset) in events.assets)
             and (not events.sources or any(_from(fold(one.source), each) for each in events.sources))
+            and (one.asked or not events.asked)
             and (within_days is None or self.age(one.occurred_at) < within_days)
         ]
 

@@ -17,12 +17,15 @@ from connector.ports.adapter import Page
 CONTACT_ID = "contact_id"
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    FORM_SUBMISSIONS: ("form_id", "form_name", "submitted_at", "page_url", CONTACT_ID),
+    FORM_SUBMISSIONS: ("form_id", "form_name", "submitted_at", "page_url", "email_domain", CONTACT_ID),
     LIST_MEMBERSHIPS: ("list_id", "list_name", "joined_at", CONTACT_ID),
     EMAIL_EVENTS: ("type", "created", "campaign_id", "campaign_name", "seconds_since_delivery", CONTACT_ID),
     TEAMS: ("id", "name", "user_ids", "secondary_user_ids"),
 }
 """What a mapping may ask of each; all of them are ours, made from the answers (contract sheet 2.9 and 2.14)."""
+
+WRITTEN = "values."
+"""Begins the name of what was entered into a form's own field, as in ``values.message``."""
 
 NOTHING = Page((), {}, None, done=True)
 """Nothing was asked for: no call, and no watermark, so that what is named later is read from its beginning."""
@@ -47,7 +50,7 @@ def dated(
     object_name: str, record_id: str, at: datetime, values: Mapping[str, Wire], asked: Sequence[str]
 ) -> RawRecord:
     """One happening as a record that never changes again."""
-    fields = {name: values.get(name) for name in asked if name in FIELDS[object_name]}
+    fields = {name: values.get(name) for name in asked if name in values}
     return RawRecord(RecordRef(SYSTEM, object_name, record_id), at, fields, created_at=at)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.collected import (
     NOTHING,
+    WRITTEN,
     Reach,
     contacts_of,
     dated,
@@ -112,14 +113,25 @@ class FormSubmissions:
         contacts = contacts_of(self._lookup, (_email(row) for row in rows))
         for row in rows:
             at = from_milliseconds(row["submittedAt"])
-            values = {
+            email = _email(row)
+            values = _entered(row) | {
                 "form_id": str(form["id"]),
                 "form_name": form.get("name"),
                 "submitted_at": iso(at),
                 "page_url": str(row.get("pageUrl") or "").partition("?")[0] or None,
-                "contact_id": contacts.get(_email(row)),
+                "email_domain": email.partition("@")[2] or None,
+                "contact_id": contacts.get(email),
             }
             yield dated(FORM_SUBMISSIONS, _submission_id(form, row), at, values, request.fields)
+
+
+def _entered(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What was entered, field by field; a field with several answers holds them one after another."""
+    found: dict[str, Any] = {}
+    for each in row.get("values", ()):
+        name, value = f"{WRITTEN}{each.get('name')}", str(each.get("value") or "")
+        found[name] = f"{found[name]};{value}" if found.get(name) else value or None
+    return found
 
 
 def _submission_id(form: Mapping[str, Any], row: Mapping[str, Any]) -> str:

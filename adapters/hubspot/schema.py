@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.hubspot.client import HubSpotClient
-from adapters.hubspot.collected import FIELDS
-from adapters.hubspot.objects import OWNERS, PIPELINES
+from adapters.hubspot.collected import FIELDS, WRITTEN
+from adapters.hubspot.objects import FORM_SUBMISSIONS, OWNERS, PIPELINES
 from adapters.hubspot.owners import OWNER_FIELDS, STAGE_FIELDS
 from adapters.hubspot.subscriptions import Subscriptions
 from connector.errors import SchemaDrift
@@ -50,7 +50,7 @@ class Schemas:
             return ObjectSchema(object_name, fields)
         if object_name in FIELDS:
             fields = {name: FieldSchema(name, _OURS.get(name, "text"), writable=False) for name in FIELDS[object_name]}
-            return ObjectSchema(object_name, fields)
+            return ObjectSchema(object_name, fields, open=WRITTEN if object_name == FORM_SUBMISSIONS else "")
         answer = self._client.get(self._client.paths.properties(object_name))
         properties = {str(row["name"]): _field(row) for row in answer.get("results", ())}
         if not properties:

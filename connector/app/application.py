@@ -43,6 +43,7 @@ from connector.store.past import SqlPastReader
 from connector.store.reporting import SqlReporting
 from connector.store.resolve import SqlResolveStore
 from connector.store.roster import SqlRosterStore
+from connector.store.suspects import SqlSuspectStore
 from connector.store.value import SqlValueStore
 from connector.summary import PlanView, Summary, summarize
 from connector.sync.accounts import AccountStores, settle_accounts
@@ -83,6 +84,7 @@ class App:
             roster=SqlRosterStore(self.database),
             native_sync=SqlNativeSyncStore(self.database),
             values=ValueSources(SqlValueStore(self.database), SqlPastReader(self.database)),
+            suspects=SqlSuspectStore(self.database),
         )
 
     def close(self) -> None:
@@ -270,6 +272,14 @@ class App:
         with self.companies.lease(state):
             self.companies.set_live(state.company_id, chosen)
         return chosen
+
+    def release(self, company: str, named: str) -> bool:
+        """A person says that somebody is no bot: the next sync decides about them; ``False``: they were not held."""
+        self.prepare()
+        state = self.state(company)
+        with self.companies.lease(state):
+            person_id = find(self.reporting, state.company_id, company, named)
+            return self.stores.suspects.release(state.company_id, person_id, "person", self.world.clock.now())
 
     def pause(self, company: str, *, paused: bool) -> None:
         """Stop pushing (pulling goes on), or go on."""

@@ -1,4 +1,4 @@
-"""The commands that switch a company: go-live, pause, resume."""
+"""The commands that switch a company, or let a person go: go-live, pause, resume, release."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     app.command("go-live")(go_live)
     app.command()(pause)
     app.command()(resume)
+    app.command()(release)
 
 
 def go_live(
@@ -56,6 +57,23 @@ def pause(context: typer.Context, company: Company, *, as_json: AsJson = False) 
 def resume(context: typer.Context, company: Company, *, as_json: AsJson = False) -> int:
     """Go on writing after a pause."""
     return _switch(context, company, paused=False, as_json=as_json)
+
+
+def release(
+    context: typer.Context,
+    company: Company,
+    person: Annotated[str, typer.Argument(help="An e-mail, a record id or a person key.", show_default=False)],
+    *,
+    as_json: AsJson = False,
+) -> int:
+    """Let go of somebody held as a suspected bot. The next sync decides about them."""
+    with opened(context) as app:
+        released = app.release(company, person)
+    if as_json:
+        print_document({"company": company, "released": released})
+    else:
+        print_text(f"{company}: " + ("released; the next sync decides about them" if released else "was not held"))
+    return 0
 
 
 def _switch(context: typer.Context, company: str, *, paused: bool, as_json: bool) -> int:

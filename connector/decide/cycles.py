@@ -169,14 +169,16 @@ class Evidence:
     ``last_evidence_at``). ``grade``: by points, floors and ceilings, as if the person were an open qualified lead;
     ``grade_ceiling``: the ceiling that applied (a fact, so it takes effect at once). ``last_evidence_at``: the newest
     signal, answer or profile change. ``crm_stage``: the highest stage a CRM shows. ``junk_reason``: the reason code of
-    ``junk_rule``. ``decide_by``: until when a rejection without a reason may wait for one. ``unreached``: the recycle
-    that is proposed because nobody was reached. ``changed_at``: when a profile field last changed.
-    ``engagement_rise_milli``: gained since the recycle. ``provisional``: identity is not settled.
+    ``junk_rule``. ``hold_rule``: somebody must look at the person first. ``decide_by``: until when a rejection without
+    a reason may wait for one. ``unreached``: the recycle that is proposed because nobody was reached. ``changed_at``:
+    when a profile field last changed. ``engagement_rise_milli``: gained since the recycle. ``provisional``: identity is
+    not settled.
     """
 
     in_scope: bool = True
     provisional: bool = False
     junk_rule: str | None = None
+    hold_rule: str | None = None
     junk_reason: str | None = None
     rungs: frozenset[Stage] = frozenset()
     rung_at: Mapping[Stage, datetime] = field(default_factory=dict)

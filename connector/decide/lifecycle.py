@@ -44,7 +44,7 @@ def decide(
         return Decision(state)
     fold = Fold(state, evidence, rules, now, live_since)
     if not _set_aside_junk(fold):
-        _move(fold)
+        (_move if evidence.hold_rule is None else _hold)(fold)
     return fold.decision()
 
 
@@ -58,6 +58,18 @@ def _move(fold: Fold) -> None:
             break
     _grade(fold)
     _hand_off(fold)
+
+
+def _hold(fold: Fold) -> None:
+    """Somebody must look at the person first: facts and sales' work are followed, and behaviour moves nothing."""
+    if fold.state.stage_since is None:
+        return
+    for _ in range(PASSES_MAX):
+        before = fold.state
+        for follow in (follow_opportunities, _follow_person, adopt_owner, follow_work):
+            follow(fold)
+        if fold.state == before:
+            break
 
 
 def _pass(fold: Fold) -> None:

@@ -5,6 +5,7 @@ What two objects tell of one happening gets one key, so that it is one activity 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Any, TypeGuard
 
 from connector.model import RecordRef, Wire
 from connector.ports.people import Signal
-from connector.rules.mapping import ObjectMapping, SignalMeaning, SignalRule
+from connector.rules.mapping import FormTexts, ObjectMapping, SignalMeaning, SignalRule
 from connector.rules.transforms import instant_of
 
 
@@ -79,6 +80,7 @@ def _signal(mapping: ObjectMapping, source: SignalSource, number: int, rule: Sig
     if occurred_at is None or not _is_before(rule, source, occurred_at):
         return None
     people = people_of(mapping, source)
+    written = _written(rule.form, source.fields)
     return Signal(
         source_key=_event_key(mapping, source, rule, people, occurred_at) or _source_key(mapping, source, number, at),
         source=f"{mapping.system}.{mapping.object}",
@@ -96,7 +98,21 @@ def _signal(mapping: ObjectMapping, source: SignalSource, number: int, rule: Sig
         waits=rule.waits,
         address=str(source.fields[rule.address]) if rule.address and source.fields.get(rule.address) else None,
         summary=mapping.kind == "person",
+        asked=bool(written),
+        form_key=None if rule.form is None else _form_key(rule.form, source.fields, written),
     )
+
+
+def _written(form: FormTexts | None, fields: Mapping[str, Wire]) -> str:
+    """What was written into a form's free texts, without regard to case and spaces; empty when nothing was."""
+    texts = (str(fields.get(name) or "") for name in (form.texts if form is not None else ()))
+    return "\n".join(" ".join(text.casefold().split()) for text in texts if text.strip())
+
+
+def _form_key(form: FormTexts, fields: Mapping[str, Wire], written: str) -> str:
+    """Names a text from a domain without telling either; empty without a text or a domain."""
+    domain = _word(fields.get(form.domain)) if form.domain else ""
+    return hashlib.sha256(f"{domain}\n{written}".encode()).hexdigest()[:24] if written and domain else ""
 
 
 def _asset(rule: SignalRule, subject: Wire) -> str | None:

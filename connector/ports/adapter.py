@@ -33,11 +33,19 @@ class FieldSchema:
 
 @dataclass(frozen=True)
 class ObjectSchema:
-    """The fields of one object that we may see, by name. ``refused``: why some of them may be missing, if we know."""
+    """The fields of one object that we may see, by name. ``refused``: why some of them may be missing, if we know.
+
+    ``open``: a beginning of names that may be asked for without being listed; empty for none.
+    """
 
     object: str
     fields: Mapping[str, FieldSchema]
     refused: str = ""
+    open: str = ""
+
+    def shows(self, name: str) -> bool:
+        """Whether a field may be asked for."""
+        return name in self.fields or bool(self.open and name.startswith(self.open))
 
 
 @dataclass(frozen=True)

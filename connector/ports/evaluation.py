@@ -15,8 +15,9 @@ from typing import Protocol, TypeVar
 class Evaluation:
     """One person at the end of one local day. Points in thousandths.
 
-    ``scope_rule``: the exclusion that holds, if any; ``junk_rule``: the first junk rule that holds, if any; both
-    leave the scores 0, ``rungs`` empty and ``grade_open`` ``None``. ``rungs``: the stages whose entry rule holds,
+    ``scope_rule``: the exclusion that holds, if any; ``junk_rule``: the first junk rule that holds, if any;
+    ``hold_rule``: the first rule that holds somebody until a person looked at them; each leaves the scores 0, ``rungs``
+    empty and ``grade_open`` ``None``. ``rungs``: the stages whose entry rule holds,
     lowest first; ``paths``: the first way that holds, for each of them. ``grade_open``: the grade if the person
     were an open qualified lead. ``last_signal_at``: the newest signal of interest, ``None`` when there is none
     within the widest window of the rules. ``next_change_days``: in how many days something may change without any
@@ -37,6 +38,7 @@ class Evaluation:
     last_signal_at: datetime | None = None
     last_hand_raise_at: datetime | None = None
     next_change_days: int | None = None
+    hold_rule: str | None = None
 
     @property
     def in_scope(self) -> bool:

@@ -30,7 +30,8 @@ class Signal:
     everybody who took part. ``owner`` is the acting colleague's owner id there. ``sameness`` is shared by sightings of
     one event in several records, of which the lowest ``precedence`` counts. ``waits``: it counts once its time has
     come. ``address``: whose it is when no record is named. ``summary``: read off a person's record; an activity known
-    from its own record is not corrected by it.
+    from its own record is not corrected by it. ``asked``: a form in which something was asked; ``form_key``: of any
+    form, the same for the same text from addresses of one domain, empty without a text.
     """
 
     source_key: str
@@ -50,6 +51,8 @@ class Signal:
     waits: bool = False
     address: str | None = None
     summary: bool = False
+    asked: bool = False
+    form_key: str | None = None
 
 
 @dataclass(frozen=True)

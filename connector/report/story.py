@@ -203,7 +203,7 @@ def _missing_for_stage(
     following = ladder[rank + 1].value
     if following in explanation.evaluation.rungs:
         return following, ()
-    verdicts = [entry for entry in explanation.entries if entry.subject in ("scope", "junk")]
+    verdicts = [entry for entry in explanation.entries if entry.subject in ("scope", "junk", "hold")]
     ways = [entry for entry in explanation.entries if entry.subject == following and not entry.holds]
     held_back = [f"not while this holds: {entry.english}" for entry in verdicts]
     return following, (*held_back, *(f"{entry.rule}: {entry.english}" for entry in ways))

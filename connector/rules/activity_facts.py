@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, cast, column, distinct, func, not_, null, or_, select, values
+from sqlalchemy import BigInteger, and_, case, cast, column, distinct, func, not_, null, or_, select, true, values
 from sqlalchemy.sql import ColumnElement, FromClause
 from sqlalchemy.sql.selectable import CTE
 
@@ -146,6 +146,8 @@ class ActivityFacts:
         parts = [_is_one_of(where, words) for where, words in listed if words]
         if events.sources:
             parts.append(or_(*(_comes_from(among.c.source, source) for source in events.sources)))
+        if events.asked:
+            parts.append(among.c.asked.is_(true()))
         if within_days is not None:
             parts.append(self._younger(within_days, among))
         return and_(*parts)

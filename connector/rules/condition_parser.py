@@ -2,7 +2,7 @@
 
 Forms: ``{ field = "seniority", in = ["vp", "head"] }``, ``{ field = "q_need", known = true }``,
 ``{ happened = "hand_raise", within_days = 30 }`` (with ``kinds``, ``phases``, ``directions``, ``assets``, ``sources``,
-``at_least``, ``days_at_least``, ``signals_at_least``, ``not_within_days``, ``within_minutes``),
+``asked``, ``at_least``, ``days_at_least``, ``signals_at_least``, ``not_within_days``, ``within_minutes``),
 ``{ score = "fit", at_least = 20 }``, ``{ rung = "lead" }``, ``{ stage = "lead" }``, ``{ stage_at_least = "lead" }``,
 ``{ in_stage_days = 30 }``, ``{ buying_phase = "decision" }``, ``{ any = [ ... ] }``, ``{ all = [ ... ] }``,
 ``{ none = [ ... ] }``.
@@ -117,7 +117,15 @@ def read_events(table: Table, key: str) -> EventFilter:
         directions=table.texts("directions", (), among=DIRECTIONS),
         assets=tuple(ascii_lower(asset) for asset in table.texts("assets", ())),
         sources=tuple(ascii_lower(source) for source in table.texts("sources", ())),
+        asked=_asked(table),
     )
+
+
+def _asked(table: Table) -> bool:
+    asked = table.flag("asked", False)
+    if not asked and table.has("asked"):
+        raise table.error("asked", "is true or left out", "write none = [ ... ] for forms in which nothing was asked")
+    return asked
 
 
 def days(table: Table, key: str) -> int:

@@ -87,7 +87,7 @@ class EventFilter:
     """Which activities count: the signal is listed, and each list that is not empty holds the activity's own word.
 
     ``assets``: forms, pages, mails, events and campaigns by name. ``sources``: a system, or one object of it
-    (``salesforce.campaignmember``).
+    (``salesforce.campaignmember``). ``asked``: only forms in which something was asked.
     """
 
     signals: tuple[str, ...]
@@ -96,6 +96,7 @@ class EventFilter:
     directions: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    asked: bool = False
 
 
 @dataclass(frozen=True)

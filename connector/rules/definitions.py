@@ -35,6 +35,7 @@ class Definitions:
         yield from _scoring_conditions(self.scoring)
         yield from (rule.when for rule in self.stages.exclusions)
         yield from (rule.when for rule in self.stages.junk)
+        yield from (rule.when for rule in self.stages.holds)
         yield from stage_conditions(self.stages)
 
     @cached_property

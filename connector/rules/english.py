@@ -193,7 +193,7 @@ def _events(events: EventFilter) -> str:
         (events.sources, "from"),
     ]
     details = [f"{word} {_listed(values)}" for values, word in lists if values]
-    return " ".join([_listed(events.signals), *details])
+    return " ".join([_listed(events.signals), *details, *(["with a question"] if events.asked else [])])
 
 
 def _field_age(condition: FieldAge) -> str:

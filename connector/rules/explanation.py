@@ -50,7 +50,7 @@ def evidence_lines(definitions: Definitions, rows: Sequence[Mapping[Any, Any]]) 
 
 
 def entries(definitions: Definitions, verdict: Evaluation, columns: Mapping[Any, Any]) -> tuple[EntryLine, ...]:
-    """The scope and junk rules that hold, and every way into every stage, open or not."""
+    """The scope, junk and hold rules that hold, and every way into every stage, open or not."""
     stages = definitions.stages
     lines = [
         EntryLine("scope", rule.id, True, rule.text or to_english(rule.when))
@@ -61,6 +61,11 @@ def entries(definitions: Definitions, verdict: Evaluation, columns: Mapping[Any,
         EntryLine("junk", rule.id, True, rule.text or to_english(rule.when))
         for rule in stages.junk
         if rule.id == verdict.junk_rule
+    ]
+    lines += [
+        EntryLine("hold", rule.id, True, rule.text or to_english(rule.when))
+        for rule in stages.holds
+        if rule.id == verdict.hold_rule
     ]
     return (*lines, *(line for rule in stages.stages for line in _ways(rule, columns)))
 

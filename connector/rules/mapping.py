@@ -58,6 +58,15 @@ class SignalMeaning:
 
 
 @dataclass(frozen=True)
+class FormTexts:
+    """A form submission. ``texts``: the fields people write into freely; ``domain``: the field with the e-mail domain
+    that was submitted."""
+
+    texts: tuple[str, ...] = ()
+    domain: str | None = None
+
+
+@dataclass(frozen=True)
 class SignalRule:
     """A dated signal in an object: it happened ``at`` a field's time, if every ``when`` field has one of its values.
 
@@ -74,7 +83,8 @@ class SignalRule:
 
     ``event``: rules with the same word speak of the same kind of happening, so that what two objects tell of one
     person and one second is one activity; with ``daily``, of one local day and subject. ``unless_read``: the rule
-    rests (``off``) as long as that object of the same system is read, because it tells the same better.
+    rests (``off``) as long as that object of the same system is read, because it tells the same better. ``form``: it is
+    the submission of a form.
     """
 
     at: str
@@ -97,6 +107,7 @@ class SignalRule:
     unless_read: str | None = None
     off: bool = False
     at_else: tuple[str, ...] = ()
+    form: FormTexts | None = None
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -153,6 +164,7 @@ class ObjectMapping:
         for rule in self.signals:
             names |= {name for name in (rule.at, rule.subject, rule.subject_id, rule.owner) if name}
             names |= {name for name in (rule.before, rule.address, *rule.at_else) if name}
+            names |= {name for name in (rule.form.domain, *rule.form.texts) if name} if rule.form else set()
             names |= {name for name, _ in (*rule.when, *rule.unless, *rule.at_least)}
         return names
 

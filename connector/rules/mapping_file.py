@@ -12,6 +12,7 @@ from connector.rules.mapping import (
     SYSTEM_POLICY,
     CanonicalField,
     FieldMapping,
+    FormTexts,
     Mapping,
     ObjectMapping,
     SignalMeaning,
@@ -141,6 +142,12 @@ def _meaning(table: Table) -> SignalMeaning:
     return SignalMeaning(table.text("signal", among=SIGNALS), table.optional_text("kind"), table.optional_text("phase"))
 
 
+def _form(table: Table) -> FormTexts:
+    form = FormTexts(table.texts("texts", ()), table.optional_text("domain"))
+    table.finish()
+    return form
+
+
 def _signal(table: Table) -> SignalRule:
     meanings: dict[str, SignalMeaning] = {}
     for value, entry in table.table("meanings").each():
@@ -169,6 +176,7 @@ def _signal(table: Table) -> SignalRule:
         event=table.optional_text("event"),
         daily=table.flag("daily", False),
         unless_read=table.optional_text("unless_read"),
+        form=_form(table.table("form")) if table.has("form") else None,
     )
     if rule.meaning is None:
         table.has("kind"), table.has("phase")

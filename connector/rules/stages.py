@@ -44,6 +44,25 @@ class JunkRule:
 
 
 @dataclass(frozen=True)
+class HoldRule:
+    """People of whom ``when`` holds wait for somebody to look at them: no score, no move by behaviour, no hand-off."""
+
+    id: str
+    when: Condition
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Submissions of forms as no person makes them: more than ``submissions_over`` of one person, or one text on
+    ``same_text_addresses`` addresses of one domain, within ``within_minutes``. 0 looks for neither."""
+
+    submissions_over: int = 20
+    same_text_addresses: int = 5
+    within_minutes: int = 60
+
+
+@dataclass(frozen=True)
 class Path:
     """One way into a stage."""
 
@@ -103,6 +122,8 @@ class StageModel:
     interest: tuple[str, ...] = ("hand_raise",)
     exits: Exits = Exits()
     agreement: Agreement = Agreement()
+    holds: tuple[HoldRule, ...] = ()
+    suspicion: Suspicion = Suspicion()
 
 
 def parse(table: Table) -> StageModel:
@@ -114,10 +135,13 @@ def parse(table: Table) -> StageModel:
         interest=_interest(table.table("signals", required=True)),
         exits=_exits(table.table("exits")),
         agreement=_agreement(table.table("agreement")),
+        holds=tuple(_hold(part) for part in table.tables("holds")),
+        suspicion=_suspicion(table.table("suspected_bot")),
     )
     table.finish()
     _refuse_twins(table, "exclusions", [rule.id for rule in model.exclusions])
     _refuse_twins(table, "junk", [rule.id for rule in model.junk])
+    _refuse_twins(table, "holds", [rule.id for rule in model.holds])
     return model
 
 
@@ -189,6 +213,28 @@ def _junk(table: Table) -> JunkRule:
     )
     table.finish()
     return rule
+
+
+def _hold(table: Table) -> HoldRule:
+    rule = HoldRule(table.text("id"), parse_condition(table.table("when", required=True)), table.text("text", ""))
+    table.finish()
+    return rule
+
+
+def _suspicion(table: Table) -> Suspicion:
+    default = Suspicion()
+    suspicion = Suspicion(
+        submissions_over=table.integer("submissions_over", default.submissions_over),
+        same_text_addresses=table.integer("same_text_addresses", default.same_text_addresses),
+        within_minutes=table.integer("within_minutes", default.within_minutes),
+    )
+    table.finish()
+    for key, least in (("submissions_over", 0), ("same_text_addresses", 0), ("within_minutes", 1)):
+        if getattr(suspicion, key) < least:
+            raise table.error(key, f"expected {least} or more")
+    if suspicion.same_text_addresses == 1:
+        raise table.error("same_text_addresses", "would hold everybody who writes", "write 2 or more, or 0 for never")
+    return suspicion
 
 
 def _interest(table: Table) -> tuple[str, ...]:

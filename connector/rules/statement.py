@@ -35,11 +35,14 @@ from connector.rules.terms import (
     whole,
 )
 
+SET_ASIDE = ("scope_rule", "junk_rule", "hold_rule")
+"""Of whom one of these holds has no score, and enters nothing."""
+
 
 def evaluation(definitions: Definitions, environment: Environment, *, explain: bool = False) -> Select[Any]:
     """One row per person of the environment.
 
-    Columns: person_id, scope_rule and junk_rule (text or NULL), in_scope, fit_milli, engagement_milli,
+    Columns: person_id, scope_rule, junk_rule and hold_rule (text or NULL), in_scope, fit_milli, engagement_milli,
     readiness_milli, total_milli, phase, ``rung_<stage>`` and ``path_<stage>`` for every stage with an entry rule,
     grade_open (the grade if the person were an open qualified lead), last_signal_at, last_hand_raise_at
     (microseconds), next_change_days. With ``explain`` also ``r_<n>``, the points of rule n, and
@@ -103,6 +106,7 @@ class _Statement:
             *rules,
             first_of((self._holds(rule.when, base), rule.id) for rule in stages.exclusions).label("scope_rule"),
             first_of((self._holds(rule.when, base), rule.id) for rule in stages.junk).label("junk_rule"),
+            first_of((self._holds(rule.when, base), rule.id) for rule in stages.holds).label("hold_rule"),
             *self._beside_points(),
         )
         return query.cte("points").prefix_with("MATERIALIZED")
@@ -129,14 +133,14 @@ class _Statement:
         weight = [source.c.weight] if self.weighted else []
         points = [source.c[f"r_{n}"] for n, _rule in self._numbered()] if self.explain else []
         later = () if self.scores_only else ("phase", "next_days")
-        verdicts = [source.c[name] for name in ("scope_rule", "junk_rule", *later)]
+        verdicts = [source.c[name] for name in (*SET_ASIDE, *later)]
         return select(*(source.c[name] for name in self.carried), *verdicts, *weight, *points, *sums).cte("axes")
 
     @cached_property
     def scored(self) -> CTE:
-        """The limited axes; people out of scope and junk have no score."""
+        """The limited axes; people out of scope, junk and held have no score."""
         axes = self.axes
-        counts = and_(axes.c.scope_rule.is_(None), axes.c.junk_rule.is_(None))
+        counts = and_(*(axes.c[name].is_(None) for name in SET_ASIDE))
         limited = {
             axis.name: case((counts, clamp(self._weighed(axis, axes), low=0, high=axis.max_milli)), else_=whole(0))
             for axis in self.definitions.scoring.axes
@@ -187,7 +191,7 @@ class _Statement:
         totals = self.totals
         rungs, ways = self._rungs()
         paths = {stage: first_of((condition, name) for name, condition in own) for stage, own in ways.items()}
-        columns: list[ColumnElement[Any]] = [totals.c.person_id, totals.c.scope_rule, totals.c.junk_rule]
+        columns: list[ColumnElement[Any]] = [totals.c[name] for name in ("person_id", *SET_ASIDE)]
         columns.append(totals.c.scope_rule.is_(None).label("in_scope"))
         columns += [totals.c[f"{name}_milli"] for name in ("fit", "engagement", "readiness", "total")]
         columns += [totals.c.phase]

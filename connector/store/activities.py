@@ -33,6 +33,8 @@ CHANGING = (
     "awaits",
     "sameness",
     "precedence",
+    "asked",
+    "form_key",
 )
 RANGES_MAX = 100
 """Ranges of keys in one statement."""
@@ -195,6 +197,8 @@ def _row(
         "awaits": TIME if ahead else awaited,
         "sameness": signal.sameness,
         "precedence": signal.precedence,
+        "asked": signal.asked,
+        "form_key": signal.form_key,
     }
 
 

@@ -23,12 +23,14 @@ from sqlalchemy import (
 )
 
 from connector.facts import DERIVED
+from connector.ports.suspects import FIELD as SUSPECTED
 from connector.store.sql import table
 from connector.store.tables import (
     Assignment,
     CrmUser,
     Cycle,
     DispositionHistory,
+    Hold,
     Opportunity,
     OpportunityHistory,
     OpportunityPerson,
@@ -37,12 +39,12 @@ from connector.store.tables import (
 
 _person, _role, _user = table(Person), table(OpportunityPerson), table(CrmUser)
 _opportunity, _state, _assignment = table(Opportunity), table(OpportunityHistory), table(Assignment)
-_cycle, _moved = table(Cycle), table(DispositionHistory)
+_cycle, _moved, _hold = table(Cycle), table(DispositionHistory), table(Hold)
 
 DEALS = ("open_opportunities", "won_opportunities", "open_amount", "won_amount")
 CYCLES = ("motion", "cycle_number")
 OWNERS = ("owner_known", "owner_kind")
-PAST = (*DEALS, *CYCLES, *OWNERS, "disposition")
+PAST = (*DEALS, *CYCLES, *OWNERS, "disposition", SUSPECTED)
 """Facts whose past stands in histories of their own; ``recycle_until`` has none and is unknown of the past."""
 
 
@@ -71,6 +73,11 @@ def derived_then(name: str, company: ColumnElement[int], as_of: ColumnElement[in
             _moved.c.company == company, _moved.c.person_id == own, at < as_of
         )
         return moves.order_by(at.desc(), _moved.c.seq.desc()).limit(1).correlate(_person).scalar_subquery()
+    if name == SUSPECTED:
+        until, since = type_coerce(_hold.c.until, BigInteger), type_coerce(_hold.c.at, BigInteger)
+        held = [_hold.c.company == company, _hold.c.person_id == own, _hold.c.field == SUSPECTED, since < as_of]
+        still: ColumnElement[bool] = select(_hold.c.field).where(*held, or_(until.is_(None), until >= as_of)).exists()
+        return still
     opened = type_coerce(_cycle.c.opened_at, BigInteger)
     asked = _cycle.c.number if name == "cycle_number" else _cycle.c.motion
     cycles = select(asked).where(_cycle.c.company == company, _cycle.c.person_id == own, opened < as_of)

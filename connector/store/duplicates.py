@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from connector.store.sql import chunks, table
 from connector.store.tables import Activity
@@ -18,6 +18,7 @@ _activity = table(Activity)
 def mark_duplicates(connection: Connection, company: int, person_ids: Iterable[int | None]) -> None:
     """Of these people's sightings of one event the first leads, and the others are its duplicates."""
     first = _activity.alias("first")
+    asked = case((first.c.asked.is_(True), 0), else_=1)  # a question is not lost behind the empty form before it
     leader = (
         select(first.c.activity_id)
         .where(
@@ -26,7 +27,7 @@ def mark_duplicates(connection: Connection, company: int, person_ids: Iterable[i
             first.c.sameness == _activity.c.sameness,
             first.c.deleted_seq.is_(None),
         )
-        .order_by(first.c.precedence, first.c.occurred_at, first.c.source_key)
+        .order_by(first.c.precedence, asked, first.c.occurred_at, first.c.source_key)
         .limit(1)
         .scalar_subquery()
     )

@@ -175,6 +175,7 @@ def read_row(row: Row[Any], definitions: Definitions) -> Evaluation:
         last_signal_at=_moment(columns["last_signal_at"]),
         last_hand_raise_at=_moment(columns["last_hand_raise_at"]),
         next_change_days=columns["next_change_days"],
+        hold_rule=columns["hold_rule"],
     )
 
 

@@ -27,6 +27,7 @@ from connector.sync.roster import is_new_day, match_roster, report_strangers
 from connector.sync.run import Run
 from connector.sync.settle import settle_unknown
 from connector.sync.stores import Stores
+from connector.sync.suspects import hold_suspects
 from connector.sync.writing import PushReport, Writing
 
 DUE_CHUNK = 5_000
@@ -78,6 +79,7 @@ def digest(run: Run, stores: Stores, result: CycleResult) -> None:
     """From landed records to decisions: resolve, find employers, merge, evaluate, fold."""
     run.note(f"{run.company}: resolving")
     result.resolved = resolve(run, stores.resolve)
+    hold_suspects(run, stores.suspects, stores.findings)
     notice_native_sync(run, stores, result.resolved)
     match_roster(run, stores.roster, stores.findings)
     if result.resolved.people or is_new_day(_last_run_at(run, stores), run.now, run.zone):

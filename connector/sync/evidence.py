@@ -27,6 +27,7 @@ def evidence_of(facts: PersonFacts, evaluation: Evaluation, around: Surroundings
         in_scope=evaluation.in_scope,
         provisional=facts.row["provisional"],
         junk_rule=evaluation.junk_rule,
+        hold_rule=evaluation.hold_rule,
         junk_reason=_junk_reason(around.playbook, evaluation.junk_rule),
         rungs=frozenset(Stage(rung) for rung in evaluation.rungs),
         rung_at=_rung_times(evaluation, around.now),

@@ -170,8 +170,7 @@ def _ask_schema(
 ) -> Asked:
     """What can be read now. It is remembered at once, unless there is more than before: then after the reload."""
     schema = adapter.schema(mapping.object)
-    visible = schema.fields
-    missing = [name for name in mapping.asked_fields if name not in visible]
+    missing = [name for name in mapping.asked_fields if not schema.shows(name)]
     name = f"missing_fields:{mapping.system}.{mapping.object}"
     if missing:
         remedy = f"create them, give us access, or leave them out of fields.toml: {', '.join(missing)}"
@@ -179,7 +178,7 @@ def _ask_schema(
         findings.report(run.company_id, Finding(name, "warning", "missing_fields", remedy, len(missing)), run.now)
     else:
         findings.settle(run.company_id, name, run.now)
-    fields = tuple(field for field in mapping.asked_fields if field in visible)
+    fields = tuple(field for field in mapping.asked_fields if schema.shows(field))
     before = landing.latest_fields(run.company_id, mapping.system, mapping.object)
     grown = before is not None and not set(fields) <= set(before)
     if not grown:

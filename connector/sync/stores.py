@@ -16,6 +16,7 @@ from connector.ports.native_sync import NativeSyncStore
 from connector.ports.outbox import Outbox
 from connector.ports.people import ResolveStore
 from connector.ports.roster import RosterStore
+from connector.ports.suspects import SuspectStore
 from connector.rules.definitions import Definitions
 from connector.sync.value import ValueSources
 
@@ -37,3 +38,4 @@ class Stores:
     roster: RosterStore
     native_sync: NativeSyncStore
     values: ValueSources
+    suspects: SuspectStore

@@ -108,6 +108,14 @@ def test_a_paused_company_reads_and_does_not_write(writing_office: Office) -> No
     assert sum(writing_office.run("sync", "acme", "--json").document["pushed"].values()) > 0
 
 
+def test_release_says_whether_somebody_was_held(office: Office) -> None:
+    person = office.run("plan", "acme", "--json").document["changes"][0]["person"]
+    answer = office.run("release", "acme", person, "--json")
+    assert (answer.code, answer.document) == (0, {"schema": 1, "company": "acme", "released": False})
+    assert office.run("release", "acme", person).out == "acme: was not held\n"
+    assert office.run("release", "acme", "nobody@nowhere.example").code == 2
+
+
 def test_explain_tells_one_person(office: Office) -> None:
     change = office.run("plan", "acme", "--json").document["changes"][0]
     told = office.run("explain", "acme", change["record_id"], "--json")

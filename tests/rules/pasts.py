@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from connector.facts import PROFILE, FactType
 from connector.store.database import Database
-from connector.store.tables import Assignment, OpportunityHistory, PersonFieldHistory, StageHistory
+from connector.store.tables import Assignment, Hold, OpportunityHistory, PersonFieldHistory, StageHistory
 from tests.rules.worlds import AS_OF, COMPANY, OWNERS, PersonCase, table
 
 
@@ -18,6 +18,7 @@ def known_then(case: PersonCase) -> dict[str, Any]:
     """The facts that the histories tell of the day: no stage before the first move, a deal for each amount."""
     since = case.facts["stage_since"]
     facts = {**case.facts, "open_opportunities": int(case.facts["open_amount"] > 0)}
+    facts["suspected_bot"] = bool(facts["suspected_bot"])
     return facts if since is not None and since < AS_OF else facts | {"stage": None, "stage_since": None}
 
 
@@ -27,6 +28,7 @@ def record_past(database: Database, cases: Iterable[PersonCase], *, company: int
     fields: list[dict[str, Any]] = []
     moves: list[dict[str, Any]] = []
     owners: list[dict[str, Any]] = []
+    holds: list[dict[str, Any]] = []
     deals: list[dict[str, Any]] = []
     for case in cases:
         who = {"company": company, "person_id": case.person_id}
@@ -44,6 +46,9 @@ def record_past(database: Database, cases: Iterable[PersonCase], *, company: int
             number = next(numbers)
             row = {"assignment_id": number, "seq": number, "owner_id": user, "at": start, "until": end}
             owners.append({**who, **row, "kind": "adopt"})
+        if case.facts["suspected_bot"] is not None:
+            span = {"at": AS_OF - 1, "until": AS_OF} if case.facts["suspected_bot"] else {"at": 1, "until": AS_OF - 1}
+            holds.append({**who, "field": "suspected_bot", "why": "", "by": "rule", **span})
         for kind in ("open", "won"):
             cents = case.facts[f"{kind}_amount"] * 100
             for amount, at in ((7_000, 1), (cents, AS_OF - 1), (9_900, AS_OF)) if cents else ():
@@ -56,6 +61,7 @@ def record_past(database: Database, cases: Iterable[PersonCase], *, company: int
             (StageHistory, moves),
             (Assignment, owners),
             (OpportunityHistory, deals),
+            (Hold, holds),
         ):
             connection.execute(insert(table(model)), rows_of)
 

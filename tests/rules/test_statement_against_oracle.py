@@ -46,6 +46,7 @@ def as_evaluation(person_id: int, verdict: Verdict) -> Evaluation:
         phase=verdict.phase,
         scope_rule=verdict.scope_rule,
         junk_rule=verdict.junk_rule,
+        hold_rule=verdict.hold_rule,
         last_signal_at=at(verdict.last_signal_at),
         last_hand_raise_at=at(verdict.last_hand_raise_at),
     )
@@ -135,7 +136,7 @@ def test_explained_points_and_evidence_are_those_of_the_oracle(populated: Evalua
 
 def _check_axes(definitions: Definitions, explanation: Explanation, verdict: Verdict) -> None:
     """The lines of an axis without common caps add up to what it shows, within its limits."""
-    if verdict.scope_rule or verdict.junk_rule:
+    if verdict.scope_rule or verdict.junk_rule or verdict.hold_rule:
         return
     for axis in definitions.scoring.axes:
         if not axis.kind_caps:

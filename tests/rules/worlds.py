@@ -43,7 +43,7 @@ NUMBERS = {
     "open_amount": (0, 1, 999),
     "won_amount": (0, 50),
 }
-FLAGS = ("has_email", "has_phone", "email_opt_out", "disposable", "owner_known")
+FLAGS = ("has_email", "has_phone", "email_opt_out", "disposable", "owner_known", "suspected_bot")
 MOMENTS = ("q_need_at", "q_timing_at", "stage_since")
 REQUIRED = ("stage", "open_opportunities", "open_amount", "won_amount", "owner_known")
 OWNERS = {"user": 1, "queue": 2, "inactive": 3}
@@ -118,6 +118,7 @@ def _event(chance: random.Random, number: int) -> Event:
         counts=chance.random() < 0.95,
         asset=chance.choice((*ASSETS, None)),
         source=chance.choice(SOURCES),
+        asked=chance.random() < 0.3,
     )
 
 
@@ -183,6 +184,7 @@ def _activity_row(case: PersonCase, event: Event, company: int) -> dict[str, Any
         "kind": event.kind,
         "phase": event.phase,
         "direction": event.direction,
+        "asked": event.asked or None,
         "duplicate_of": None if event.counts or event.activity_id % 2 else 1,
         "deleted_seq": None if event.counts or not event.activity_id % 2 else 1,
     }
@@ -303,7 +305,8 @@ class Inventor:
         ladder["suspect"] |= {"cold_days": 365, "cold_to": "name"}
         signals = {"interest": list(self.chance.sample(USED_SIGNALS, 3))}
         outside = [{"id": "outside", "when": self.rare()}]
-        return {"junk": junk, "exclusions": outside, "stages": ladder, "signals": signals}
+        holds = [{"id": f"hold_{n}", "when": self.rare()} for n in range(2)]
+        return {"junk": junk, "exclusions": outside, "holds": holds, "stages": ladder, "signals": signals}
 
     def rare(self) -> dict[str, Any]:
         return {"all": [self.condition(1), {"field": "employees", "is": 51}, {"field": "disposable", "is": True}]}
@@ -370,6 +373,8 @@ class Inventor:
             filters["phases"] = self.chance.sample(PHASES, 2)
         if self.chance.random() < 0.2:
             filters["directions"] = ["human"]
+        if self.chance.random() < 0.15:
+            filters["asked"] = True
         if self.chance.random() < 0.15:
             filters["assets"] = [self.chance.choice(ASSETS).upper(), "nothing"]
         if self.chance.random() < 0.15:

@@ -10,7 +10,7 @@ from connector.playbook.checks.possible import Limits, covers, why_never
 from connector.playbook.loading import OWN_DOMAIN
 from connector.playbook.playbook import Question
 from connector.rules.conditions import All, Compare, Condition, Happened, NoneOf, Operator, happenings, walk
-from connector.rules.stages import Exclusion, JunkRule, Path, StageModel, StageRule
+from connector.rules.stages import Exclusion, HoldRule, JunkRule, Path, StageModel, StageRule
 
 
 def dead_rungs(model: StageModel, limits: Limits) -> frozenset[str]:
@@ -28,6 +28,7 @@ def check_stages(model: StageModel, questions: Mapping[str, Question], limits: L
     written = tuple(rule for rule in model.exclusions if rule.id != OWN_DOMAIN)
     yield from _first_that_holds("exclusions", written, limits, file)
     yield from _first_that_holds("junk", model.junk, limits, file)
+    yield from _first_that_holds("holds", model.holds, limits, file)
     outside: list[Exclusion | JunkRule] = [*model.exclusions, *model.junk]
     for rule in model.stages:
         yield from _stage(rule, outside, limits, file)
@@ -37,7 +38,7 @@ def check_stages(model: StageModel, questions: Mapping[str, Question], limits: L
 
 
 def _first_that_holds(
-    table: str, rules: Iterable[Exclusion | JunkRule], limits: Limits, file: File
+    table: str, rules: Iterable[Exclusion | JunkRule | HoldRule], limits: Limits, file: File
 ) -> Iterator[Finding]:  # fmt: skip
     earlier: list[Condition] = []
     for number, rule in enumerate(rules, 1):
@@ -115,6 +116,8 @@ def _cold(rule: StageRule, interest: tuple[str, ...], file: File) -> Iterator[Fi
 def _conditions(model: StageModel) -> Iterator[tuple[str, Condition]]:
     for number, outside in enumerate((each for each in model.exclusions if each.id != OWN_DOMAIN), 1):
         yield f"exclusions[{number}]", outside.when
+    for number, held in enumerate(model.holds, 1):
+        yield f"holds[{number}]", held.when
     for rule in model.stages:
         for number, path in enumerate(rule.paths, 1):
             yield f"stages.{rule.stage}.paths[{number}]", path.when

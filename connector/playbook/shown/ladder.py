@@ -28,6 +28,21 @@ def junk(playbook: Playbook) -> Iterator[Item]:
         yield Item(rule.id, text, _exactly(rule.when, rule.text))
 
 
+def holds(playbook: Playbook) -> Iterator[Item]:
+    """Who waits until somebody has looked at them."""
+    model = playbook.definitions.stages
+    for rule in model.holds:
+        yield Item(rule.id, rule.text or plain(rule.id), _exactly(rule.when, rule.text))
+    limits, within = model.suspicion, counted(model.suspicion.within_minutes, "minute")
+    if limits.submissions_over:
+        yield Item(
+            "many_forms", f"a suspected bot: more than {limits.submissions_over} forms of one person in {within}"
+        )
+    if limits.same_text_addresses:
+        many = limits.same_text_addresses
+        yield Item("same_text", f"a suspected bot: the same text on {many} addresses of one domain in {within}")
+
+
 def stages(playbook: Playbook) -> Iterator[Item]:
     """Entry and exits of every stage."""
     yield Item(Stage.NAME.value, "everybody in scope of whom nothing more is known")

@@ -52,6 +52,11 @@ Maker = Callable[[Playbook], Iterator[Item]]
 _MAKERS: Mapping[str, tuple[str, str, Maker]] = {
     "scope": ("Who takes part", "People outside are stored, and never scored, routed or written.", ladder.scope),
     "junk": ("Who is set aside", "The first that holds disqualifies, with its reason.", ladder.junk),
+    "holds": (
+        "Who waits",
+        "Held until somebody has looked: no score, no hand-off, no move by behaviour.",
+        ladder.holds,
+    ),
     "stages": (
         "Stages",
         "A stage is entered by one of its paths and left only as said here, never because points decayed.",

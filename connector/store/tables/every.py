@@ -6,6 +6,7 @@ All histories exist from the first migration, also where a later feature fills t
 from __future__ import annotations
 
 from connector.store.tables.accounts import Account, Employer
+from connector.store.tables.activities import Activity
 from connector.store.tables.company import Company, Counter, Definition, Finding, Run, WatermarkRow
 from connector.store.tables.decisions import (
     Assignment,
@@ -23,7 +24,6 @@ from connector.store.tables.decisions import (
 from connector.store.tables.landing import Generation, Landing, Reject, SchemaSnapshot, TombstoneRow
 from connector.store.tables.messages import MessageRow
 from connector.store.tables.people import (
-    Activity,
     CrmUser,
     FieldHistory,
     Link,

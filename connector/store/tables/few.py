@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from typing import Any
+
+from sqlalchemy import TextClause, text
 
 MERGED = text("merged_into IS NOT NULL")
 """People who are part of another one: few, and asked for by whom they are part of."""
@@ -14,5 +16,13 @@ UNCARED = text(
 )
 """People who may leak by what stands in their own row: few, and every sync asks for them."""
 
+SUBMITTED = text("form_key IS NOT NULL")
+"""Activities that are form submissions."""
+
 OPEN = text("closed_at IS NULL")
 """Cycles that are not over."""
+
+
+def few(rows: TextClause) -> dict[str, Any]:
+    """The options of an index that holds just these rows."""
+    return {"sqlite_where": rows, "postgresql_where": rows}

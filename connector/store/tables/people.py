@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from connector.store.tables.columns import big_key, bytewise, document, instant, integer, key, moment
-from connector.store.tables.few import MERGED, UNCARED
+from connector.store.tables.columns import big_key, document, instant, integer, key, moment
+from connector.store.tables.few import MERGED, UNCARED, few
 
 
 class Person(SQLModel, table=True):
@@ -32,8 +32,8 @@ class Person(SQLModel, table=True):
         Index(None, "company", "account_name_key"),
         Index(None, "company", "account_id"),
         Index(None, "company", "unsettled"),
-        Index(None, "company", "merged_into", sqlite_where=MERGED, postgresql_where=MERGED),
-        Index("ix_person_uncared", "company", "person_id", sqlite_where=UNCARED, postgresql_where=UNCARED),
+        Index(None, "company", "merged_into", **few(MERGED)),
+        Index("ix_person_uncared", "company", "person_id", **few(UNCARED)),
         Index("ix_person_standing", "company", "stage", "grade", "junk_rule", "merged_into", "person_id"),
     )
 
@@ -112,6 +112,7 @@ class Person(SQLModel, table=True):
     recycle_reason: str | None = None
     open_opportunities: int = integer(0)
     won_opportunities: int = integer(0)
+    suspected_bot: bool | None = None
     junk_rule: str | None = None
     grade: str | None = None
     grade_current: str | None = None
@@ -278,49 +279,6 @@ class PersonDirty(SQLModel, table=True):
     person_id: int = big_key()
     since_seq: int = integer()
     why: str = ""
-
-
-class Activity(SQLModel, table=True):
-    """One dated signal or touch. APPEND-ONLY but for ``person_id`` (follows its link) and ``deleted_seq``.
-
-    ``link_id`` and ``person_id`` may be empty until the record it belongs to arrives. ``source_key`` names its origin
-    (record and signal), so that it is counted once. ``known_at`` is when the CRM knew it. ``direction``: human (the
-    person), us (a colleague), bot. ``sameness`` is shared by sightings of one event; of a person's, the one with the
-    lowest ``precedence`` counts and is the others' ``duplicate_of``. ``awaits``: the record it belongs to, or ``time``.
-    """
-
-    __tablename__ = "activity"
-    __table_args__ = (
-        UniqueConstraint("company", "source_key"),
-        Index(None, "company", "person_id", "occurred_at", "signal"),
-        Index(None, "company", "link_id"),
-        Index(None, "company", "awaits"),
-        Index(None, "company", "person_id", "sameness"),
-        {"postgresql_partition_by": "HASH (company)"},
-    )
-
-    company: int = big_key()
-    activity_id: int = big_key()
-    link_id: int | None = integer()
-    person_id: int | None = integer()
-    signal: str
-    occurred_at: datetime = moment()
-    known_at: datetime = moment()
-    known_seq: int = integer()
-    source_key: str = bytewise()
-    source: str
-    kind: str | None = None
-    phase: str | None = None
-    asset: str | None = None
-    outcome: str | None = None
-    owner_id: int | None = integer()
-    direction: str = "human"
-    awaits: str | None = None
-    sameness: str | None = None
-    precedence: int | None = integer()
-    duplicate_of: int | None = integer()
-    deleted_seq: int | None = integer()
-    attributes: dict[str, Any] | None = document()
 
 
 class Opportunity(SQLModel, table=True):
