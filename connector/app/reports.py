@@ -145,9 +145,10 @@ def _sources(asked: Question) -> Report:
     counts = {
         by: asked.figures.sources(asked.state.company_id, by, period.since, period.until) for by in (FIRST, LATEST)
     }
-    lines = {by: source_lines(found, sources, period.days(asked.zone, asked.now)) for by, found in counts.items()}
+    first = source_lines(counts[FIRST], sources, period.days(asked.zone, asked.now))
+    latest = source_lines(counts[LATEST], replace(sources, costs={}))
     words = unlisted(counts[FIRST], sources)
-    return sources_document(asked.company, lines[FIRST], lines[LATEST], words, asked.header)
+    return sources_document(asked.company, first, latest, words, asked.header)
 
 
 def _recycle(asked: Question) -> Report:

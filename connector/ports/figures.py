@@ -18,7 +18,7 @@ class HandOff:
 
     ``signal_at``: the person's last signal before it (for a hand-raise: the last hand-raise). ``state`` is empty where
     nothing was promised. ``qualified_at``: sales confirmed the need, or won, while the assignment held. ``over_at``:
-    the assignment or its cycle ended.
+    the assignment or its cycle ended. ``accept_state``: of the promise to accept or reject.
     """
 
     at: datetime
@@ -33,6 +33,7 @@ class HandOff:
     started_at: datetime | None = None
     touched_at: datetime | None = None
     accept_due_at: datetime | None = None
+    accept_state: str = ""
     accepted_at: datetime | None = None
     qualified_at: datetime | None = None
     over_at: datetime | None = None

@@ -80,14 +80,15 @@ def time_to_confirm(rows: Iterable[HandOff]) -> Speed:
 
 
 def accepting(rows: Iterable[HandOff]) -> Accepting:
-    """Answers within the promised time. Still open before its end, or ended before it: not counted."""
+    """Accepted in time, or not answered at all as the clock has decided. Given back in time is an answer: not counted.
+
+    The first touch may be promised for later than the answer, so the state of that promise says nothing here.
+    """
     kept = broken = 0
     for row in rows:
-        if row.accept_due_at is None or row.state in (RUNNING, WAITING):
-            continue
-        if row.accepted_at is not None and row.accepted_at <= row.accept_due_at:
+        if row.accept_due_at and row.accepted_at and row.accepted_at <= row.accept_due_at:
             kept += 1
-        elif row.over_at is None or row.over_at > row.accept_due_at:
+        elif row.accept_state == BROKEN:
             broken += 1
     return Accepting(kept, broken)
 

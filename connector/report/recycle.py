@@ -13,11 +13,9 @@ from dataclasses import asdict, dataclass
 from connector.decide.cycles import Reason
 from connector.ports.reporting import HandOffOutcome
 from connector.report.shares import share
-from connector.report.statistics import Interval, wilson
+from connector.report.statistics import TELLING_FROM, Interval, wilson
 
 UNKNOWN = "not known"
-TELLING_MIN = 5
-"""A row with fewer hand-offs says nothing about a rule and is no headline."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,12 @@ class GivenBack:
 
     @property
     def stands_out(self) -> tuple[str, OriginTally] | None:
-        """The path, rule or source whose share given back is certainly above everybody's: (by what, row)."""
+        """The path, rule or source whose share given back is certainly above everybody's: (by what, row).
+
+        Rows of fewer than ``TELLING_FROM`` hand-offs are no headline.
+        """
         overall = self.total.share
-        rows = [(by, row) for by, several in self.origins.items() for row in several if row.hand_offs >= TELLING_MIN]
+        rows = [(by, row) for by, several in self.origins.items() for row in several if row.hand_offs >= TELLING_FROM]
         worse = [
             (by, row)
             for by, row in rows

@@ -21,11 +21,9 @@ from connector.report.standardised import (
     difference_for_equal_cases,
     expected_share,
 )
-from connector.report.statistics import Interval, difference_of_shares
+from connector.report.statistics import TELLING_FROM, Interval, difference_of_shares
 
 DECIDED_AFTER = timedelta(days=30)
-COMPARED_FROM = 10
-"""Fewer hand-offs answered in time say nothing of a source."""
 
 Kind = tuple[str, str]
 """Grade and source: what makes two leads equal."""
@@ -57,7 +55,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RepLine:
-    """One rep: ``expected`` is what these leads would have given with everybody's average work."""
+    """One rep: ``expected`` is what these leads would have given with everybody's average work.
+
+    ``beyond``: what was reached minus that (``None``: too few hand-offs to tell).
+    """
 
     rep: str
     decided: int
@@ -65,7 +66,7 @@ class RepLine:
     late: int
     qualified: int
     expected: float | None
-    difference: Difference | None
+    beyond: Interval | None
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _outcome(row: HandOff, called: Called) -> Outcome:
 def _rep_line(rep: str, mine: Sequence[Outcome], shares: Mapping[Kind, float]) -> RepLine:
     qualified, decided = score(mine)
     expected = expected_share(Counter(one.kind for one in mine), shares)
+    telling = decided >= TELLING_FROM
     return RepLine(
         rep=rep,
         decided=decided,
@@ -133,17 +135,18 @@ def _rep_line(rep: str, mine: Sequence[Outcome], shares: Mapping[Kind, float]) -
         late=sum(one.in_time is False for one in mine),
         qualified=qualified,
         expected=expected,
-        difference=against_expected(qualified, decided, expected) if expected is not None else None,
+        beyond=against_expected(qualified, decided, expected) if expected is not None and telling else None,
     )
 
 
 def _source_line(source: str, mine: Sequence[Outcome], found: Sequence[Outcome]) -> SourceLine:
     in_time = score(one for one in mine if one.in_time)
     others = score(one for one in found if one.in_time and one.source != source)
+    telling = min(in_time[1], others[1]) >= TELLING_FROM
     return SourceLine(
         source=source,
         decided=len(mine),
         in_time=in_time,
         late=score(one for one in mine if one.in_time is False),
-        against_others=difference_of_shares(others, in_time) if in_time[1] >= COMPARED_FROM else None,
+        against_others=difference_of_shares(others, in_time) if telling else None,
     )

@@ -1,7 +1,7 @@
 """``report reps``: reps and sources side by side, and what can be said of "bad leads or bad follow-up?".
 
-A sentence claims a difference only where its 95 % interval leaves out zero; otherwise it says that the hand-offs are
-too few to tell.
+A sentence claims a difference only from ten hand-offs on each side on, and where its 95 % interval leaves out zero;
+otherwise it says that the hand-offs are too few to tell.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from connector.report.side_by_side import (
 )
 from connector.report.standardised import Difference
 from connector.report.standing import Standing
+from connector.report.statistics import TELLING_FROM, Interval
 
 REPS = ("decided", "kept_share", "sql_share", "sql_expected", "sql_difference", "difference_low", "difference_high")
 SOURCES = ("decided", "in_time", "sql_in_time", "late", "sql_late", "others_low", "others_high")
@@ -43,7 +44,7 @@ def side_by_side_document(company: str, found: Sequence[Outcome], header: tuple[
         sentences=(
             *_verdict(found, effect, sources),
             *_standing_out(reps),
-            *([NO_EXPERIMENT] if effect is not None and effect.interval.excludes_zero else []),
+            *([NO_EXPERIMENT] if effect is not None and effect.is_telling and effect.interval.excludes_zero else []),
         ),
         figures=_figures(found, effect),
         tables=(
@@ -60,7 +61,7 @@ def _figures(found: Sequence[Outcome], effect: Difference | None) -> tuple[Figur
         Figure("decided", len(found), f"of {unknown} nobody can say whether in time" if unknown else ""),
         Figure("sql_in_time", share(*in_time), _of(in_time)),
         Figure("sql_late", share(*late), _of(late)),
-        Figure("time_effect", _rounded(effect.value) if effect else None, _interval(effect)),
+        Figure("time_effect", _rounded(effect.value) if effect and effect.is_telling else None, _interval(effect)),
     )
 
 
@@ -72,6 +73,8 @@ def _verdict(
         return (
             f"Bad leads or bad follow-up cannot be told apart yet: {len(told)} decided hand-offs, none to compare.",
         )
+    if not effect.is_telling:
+        return (f"Bad leads or bad follow-up? Too few to tell: {_counted(effect)}.",)
     weak = [line for line in sources if line.against_others is not None and line.against_others.high < 0]
     follow_up = _follow_up_sentence(effect)
     leads = " ".join(_weak_source(line) for line in weak) or (
@@ -112,30 +115,30 @@ def _weak_source(line: SourceLine) -> str:
 
 
 def _standing_out(reps: Sequence[RepLine]) -> tuple[str, ...]:
-    told = [_rep_sentence(line, line.difference, line.expected) for line in reps if line.difference and line.expected]
+    told = [_rep_sentence(line, line.beyond, line.expected) for line in reps if line.beyond and line.expected]
     said = " ".join(sentence for sentence in told if sentence)
     return (said,) if said else ()
 
 
-def _rep_sentence(line: RepLine, difference: Difference, expected: float) -> str:
-    if not difference.interval.excludes_zero:
+def _rep_sentence(line: RepLine, beyond: Interval, expected: float) -> str:
+    if not beyond.excludes_zero:
         return ""
-    more = "more" if difference.value > 0 else "less"
+    more = "more" if beyond.low > 0 else "less"
     counted = f"{_of((line.qualified, line.decided))}, expected {expected * 100:.0f} %"
     return f"{line.rep} got {more} out of leads than their grade and source let expect ({counted})."
 
 
 def _rep(line: RepLine) -> tuple[Value, ...]:
-    difference = line.difference
+    beyond, reached = line.beyond, line.qualified / line.decided
     return (
         line.rep,
         line.decided,
         share(line.in_time, line.in_time + line.late),
         share(line.qualified, line.decided),
         _rounded(line.expected),
-        _rounded(difference.value if difference else None),
-        _rounded(difference.interval.low if difference else None),
-        _rounded(difference.interval.high if difference else None),
+        _rounded(reached - line.expected if line.expected is not None else None),
+        _rounded(beyond.low if beyond else None),
+        _rounded(beyond.high if beyond else None),
     )
 
 
@@ -161,7 +164,15 @@ def _of(counted: tuple[int, int]) -> str:
     return f"{counted[0]} of {counted[1]}"
 
 
+def _counted(effect: Difference) -> str:
+    """How many of each there are, where they are too few."""
+    in_time, late = effect.groups
+    return f"{in_time} in time and {late} late among equal leads, {TELLING_FROM} of each are needed"
+
+
 def _interval(effect: Difference | None) -> str:
     if effect is None:
         return "no equal leads to compare"
+    if not effect.is_telling:
+        return f"too few to tell: {_counted(effect)}"
     return f"95 % sure: {effect.interval.low * 100:+.0f} to {effect.interval.high * 100:+.0f} points"

@@ -13,6 +13,7 @@ from connector.report.standing import Standing
 BROUGHT = ("came", "junk_share", "qualified", "qualified_share", "handed_off_people", "sql", "won", "revenue")
 COSTS = ("spent", "cost_per_person", "cost_per_qualified", "cost_per_customer", "return")
 WORDS_SHOWN_MAX = 8
+UNKNOWN = "unknown"
 
 
 def sources_document(
@@ -35,7 +36,9 @@ def sources_document(
         figures=_figures(first),
         tables=(
             Table("first", "By first source", "source", BROUGHT, [_brought(line) for line in first]),
-            Table("latest", "By latest source", "source", BROUGHT, [_brought(line) for line in latest]),
+            Table(
+                "latest", "By latest source", "source", BROUGHT, [_brought(line) for line in latest], _unread(latest)
+            ),
             _costs(first),
         ),
         charts=_charts(first),
@@ -67,6 +70,12 @@ def _words(words: Mapping[str, int]) -> str:
     named = ", ".join(f"{word} ({people})" for word, people in list(words.items())[:WORDS_SHOWN_MAX])
     more = f" and {len(words) - WORDS_SHOWN_MAX} more" if len(words) > WORDS_SHOWN_MAX else ""
     return f"Counted as other, because sources.toml names no group for them: {named}{more}."
+
+
+def _unread(latest: Sequence[SourceLine]) -> str:
+    if {line.group for line in latest} != {UNKNOWN}:
+        return ""
+    return "No latest source is known: the field that fields.toml reads into source_latest is empty, or cannot be read."
 
 
 def _brought(line: SourceLine) -> tuple[Value, ...]:

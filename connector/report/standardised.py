@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from connector.report.statistics import Z_95, Interval, wilson
+from connector.report.statistics import TELLING_FROM, Z_95, Interval, wilson
 
 Kind = TypeVar("Kind", bound=Hashable)
 
@@ -26,17 +26,27 @@ class Pair:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first group's share minus the second's, for equal cases. ``trials``: cases that could be compared."""
+    """The first group's share minus the second's, for equal cases. ``groups``: how many of each could be compared."""
 
     value: float
     interval: Interval
-    trials: int
+    groups: tuple[int, int]
+
+    @property
+    def trials(self) -> int:
+        """All cases that could be compared."""
+        return sum(self.groups)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there are enough of each to claim anything."""
+        return min(self.groups) >= TELLING_FROM
 
 
 def difference_for_equal_cases(strata: Iterable[Pair]) -> Difference | None:
     """The Mantel-Haenszel difference of shares; ``None`` where no stratum holds both groups."""
     weight = value = variance = 0.0
-    trials = 0
+    first = second = 0
     for pair in strata:
         (k1, n1), (k2, n2) = pair.first, pair.second
         if not n1 or not n2:
@@ -45,12 +55,12 @@ def difference_for_equal_cases(strata: Iterable[Pair]) -> Difference | None:
         weight += mine
         value += mine * (k1 / n1 - k2 / n2)
         variance += mine**2 * (_variance(k1, n1) + _variance(k2, n2))
-        trials += n1 + n2
+        first, second = first + n1, second + n2
     if not weight:
         return None
     half = Z_95 * math.sqrt(variance) / weight
     found = value / weight
-    return Difference(found, Interval(max(-1.0, found - half), min(1.0, found + half)), trials)
+    return Difference(found, Interval(max(-1.0, found - half), min(1.0, found + half)), (first, second))
 
 
 def expected_share(cases: Mapping[Kind, int], shares: Mapping[Kind, float]) -> float | None:
@@ -60,13 +70,10 @@ def expected_share(cases: Mapping[Kind, int], shares: Mapping[Kind, float]) -> f
     return sum(count * shares[kind] for kind, count in known.items()) / total if total else None
 
 
-def against_expected(successes: int, trials: int, expected: float) -> Difference | None:
+def against_expected(successes: int, trials: int, expected: float) -> Interval | None:
     """A group's share minus what was expected of its cases; the expectation is taken as known."""
     found = wilson(successes, trials)
-    if found is None:
-        return None
-    interval = Interval(found.low - expected, found.high - expected)
-    return Difference(successes / trials - expected, interval, trials)
+    return None if found is None else Interval(found.low - expected, found.high - expected)
 
 
 def _variance(successes: int, trials: int) -> float:

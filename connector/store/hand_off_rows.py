@@ -33,7 +33,7 @@ def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
     )
     columns: list[ColumnElement[Any]] = [
         *(_assignment.c[name] for name in ("at", "until", "kind", "promise", "grade", "owner_id", "confirmed_at")),
-        *(_follow_up.c[name] for name in ("state", "started_at", "touched_at", "accept_due_at")),
+        *(_follow_up.c[name] for name in ("state", "started_at", "touched_at", "accept_due_at", "accept_state")),
         *(_cycle.c[name] for name in ("accepted_at", "closed_at", "disposition", "disposition_at")),
         _cycle.c.sales_qualified_at.label("qualified_at"),
         _person.c.source_first.label("source"),
@@ -81,6 +81,7 @@ def _read(row: Row[Any]) -> HandOff:
         started_at=row.started_at,
         touched_at=row.touched_at,
         accept_due_at=row.accept_due_at,
+        accept_state=row.accept_state or "",
         accepted_at=_while_held(row, row.accepted_at),
         qualified_at=_while_held(row, row.qualified_at),
         over_at=_over(row),

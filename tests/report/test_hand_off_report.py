@@ -109,19 +109,21 @@ def test_the_night_is_no_reps_time_but_the_systems() -> None:
     assert time_to_confirm([night]).median == 24 * 60
 
 
-def test_accepting_counts_only_what_is_decided() -> None:
+def test_accepting_counts_what_its_own_clock_has_decided() -> None:
     due = START + timedelta(hours=1)
     rows = [
-        clock("kept", 0.5, accept_due_at=due, accepted_at=due),
-        clock("kept", 0.5, accept_due_at=due, accepted_at=due + timedelta(minutes=1)),
-        clock("broken", accept_due_at=due),
-        clock("ended", accept_due_at=due, over_at=due - timedelta(minutes=1)),  # given back in time
-        clock("running", accept_due_at=due),
+        clock("kept", 0.5, accept_due_at=due, accepted_at=due, accept_state="kept"),
+        clock("kept", 0.5, accept_due_at=due, accepted_at=due + timedelta(minutes=1), accept_state="broken"),
+        clock("running", accept_due_at=due, accept_state="broken"),  # the first touch is promised for later
+        clock("running", accept_due_at=due, accepted_at=due, accept_state="kept"),
+        clock("ended", accept_due_at=due, accept_state="kept"),  # given back in time: answered, not accepted
+        clock("ended", accept_due_at=due, accept_state="ended"),
+        clock("running", accept_due_at=due, accept_state="running"),
         clock("waiting"),
         clock("kept", 0.5),
     ]
-    assert (accepting(rows).kept, accepting(rows).broken) == (1, 2)
-    assert accepting(rows).share == 0.3333
+    assert (accepting(rows).kept, accepting(rows).broken) == (2, 2)
+    assert accepting(rows).share == 0.5
 
 
 def _report() -> Report:

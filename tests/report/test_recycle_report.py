@@ -28,24 +28,24 @@ def test_paths_and_rules_are_judged_by_what_came_back() -> None:
     figures = counted(
         *[made("Q1")] * 8,
         made("Q1", "timing", returned=True, won=True),
-        *[made("Q3", "no_fit", rules=("email_click", "site_return"))] * 5,
+        *[made("Q3", "no_fit", rules=("email_click", "site_return"))] * 9,
         made("Q3", "timing", rules=("email_click",)),
     )
-    assert (figures.total.hand_offs, figures.total.given_back) == (15, 7)
+    assert (figures.total.hand_offs, figures.total.given_back) == (19, 11)
     worst, best = figures.origins["path"]
-    assert (worst.name, worst.hand_offs, worst.given_back, worst.main_reason) == ("Q3", 6, 6, "no_fit")
+    assert (worst.name, worst.hand_offs, worst.given_back, worst.main_reason) == ("Q3", 10, 10, "no_fit")
     assert (best.name, best.hand_offs, best.given_back, best.returned, best.won) == ("Q1", 9, 1, 1, 1)
-    assert worst.interval == wilson(6, 6)
+    assert worst.interval == wilson(10, 10)
     assert {row.name: row.hand_offs for row in figures.origins["rule"]} == {
-        "email_click": 6,
-        "site_return": 5,
+        "email_click": 10,
+        "site_return": 9,
         "hand_raise": 9,
     }
     assert [(each.code, each.kind, each.given_back) for each in figures.reasons] == [
-        ("no_fit", "disqualify", 5),
+        ("no_fit", "disqualify", 9),
         ("timing", "recycle", 2),
     ]
-    assert figures.classes == {"disqualify": 5, "recycle": 2}
+    assert figures.classes == {"disqualify": 9, "recycle": 2}
     assert figures.stands_out == ("path", worst)
 
 

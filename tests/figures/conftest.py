@@ -1,0 +1,34 @@
+"""One company that lived for three simulated weeks, and the command line asked about it at the end of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+
+import pytest
+import time_machine
+
+from connector.cli.commands import run
+from tests.figures.weeks import Lived, lived
+
+Printed = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    with lived(tmp_path_factory.mktemp("lived")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def printed(company: Lived) -> Printed:
+    """What ``leadloop report demo NAME ...`` prints."""
+
+    def report(name: str, *options: str) -> str:
+        out = io.StringIO()
+        with time_machine.travel(company.now, tick=False), redirect_stdout(out):
+            assert run(["--config", str(company.config), "report", "demo", name, *options]) == 0
+        return out.getvalue()
+
+    return report
