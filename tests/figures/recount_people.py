@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tests.figures.recorded import LADDER, MINUTE, NEW_YORK, Recorded, Row, micros, middle, part, working_minutes
@@ -251,7 +252,7 @@ def stays(of: Recorded) -> Counted:
     """How long people stayed in a stage that they left, and who is there now."""
     hours: dict[str, list[int]] = {}
     for moves in by(of.rows("stage_history", "at, seq"), lambda row: row["person_id"]).values():
-        for here, then in zip(moves, moves[1:], strict=False):
+        for here, then in pairwise(moves):
             hours.setdefault(here["stage_to"], []).append((then["at"] - here["at"]) // (60 * MINUTE))
     now = by((of.people[person] for person in of.living), lambda row: row["stage"])
     days = {stage: [middle(found, n) for n in (50, 90)] for stage, found in hours.items()}
