@@ -22,6 +22,10 @@ PAGE_BYTES = 16_384
 WAL_PAGES = 256
 """After so many pages in the log they go to the file: four megabytes, as with SQLite's own page and number."""
 
+READS = "leadloop_reads"
+READING = {READS: True}
+"""The option of a connection that only reads."""
+
 Checkpoint = Callable[[str], None]
 """Called with ``before commit`` and ``after commit``: where the seeded simulation lets the process die."""
 
@@ -57,8 +61,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read-only view; nothing is committed."""
-        with self.engine.connect() as connection:
+        """A read-only view of one moment; nothing is committed, and no writer waits for it."""
+        with self.engine.connect().execution_options(**READING) as connection:
             yield connection
 
     def close(self) -> None:
@@ -102,7 +106,8 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         # The driver's own transaction control is switched off: BEGIN IMMEDIATE below takes the write lock at once,
-        # else two writers that both began by reading die with "database is locked" (LIBRARIES section 2).
+        # else two writers that both began by reading die with "database is locked" (LIBRARIES section 2). Who only
+        # reads takes none: in WAL mode a long report and a sync do not see each other.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # nothing happens when the file is there already
@@ -113,4 +118,5 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin_immediate(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get(READS, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -21,7 +21,7 @@ LADDER = ("name", "suspect", "lead", "qualified_lead", "prospect", "customer")
 MINUTE = 60_000_000
 DOCUMENTS = ("reasons", "path", "extra", "returned_at")
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

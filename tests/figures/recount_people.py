@@ -88,7 +88,8 @@ def sources(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
         for source, amount in costs.items():
             spent[source] = spent.get(source, 0) + amount
     people = by((of.people[person] for person in sorted(of.living)), lambda row: group(row["source_first"]))
-    brought, cost = {}, {}
+    brought: Counted = {}
+    cost: Counted = {}
     for source in sorted({*people, *spent}):
         mine = people.get(source, [])
         flags = {name: _people(mine, cycles, name) for name in ("qualified_at", "handed_off_at", "sales_qualified_at")}
@@ -105,11 +106,16 @@ def sources(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
             "revenue": money,
         }
         if source in spent:
-            counts = {"cost_per_person": len(mine), "cost_per_qualified": flags["qualified_at"]}
-            per = {name: round(spent[source] / n) if n else None for name, n in (*counts.items(), ("x", won))}
-            cost[source] = {"spent": spent[source], "return": round(money / spent[source], 2)}
-            cost[source] |= {"cost_per_customer": per.pop("x"), **per}
-    figures = {name: sum(row[name] for row in brought.values()) for name in ("came", "qualified", "won", "revenue")}
+            counts = {
+                "cost_per_person": len(mine),
+                "cost_per_qualified": flags["qualified_at"],
+                "cost_per_customer": won,
+            }
+            per = {name: round(spent[source] / n) if n else None for name, n in counts.items()}
+            cost[source] = {"spent": spent[source], "return": round(money / spent[source], 2), **per}
+    figures: dict[str, Any] = {
+        name: sum(row[name] for row in brought.values()) for name in ("came", "qualified", "won", "revenue")
+    }
     junk = sum(of.people[person]["junk_rule"] is not None for person in of.living)
     return figures | {"junk_share": part(junk, len(of.living))}, {"first": brought, "costs": cost}
 
@@ -144,7 +150,7 @@ def coverage(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     for name in ("email", "title", "employees", "industry", "country", "has_phone", "q_need", "source_first"):
         some = sum(bool(row[name]) for row in scope)
         filled[name] = {"has": some, "has_share": part(some, len(scope))}
-    figures = {"in_scope": len(scope), "open_scope": len(open_leads)}
+    figures: dict[str, Any] = {"in_scope": len(scope), "open_scope": len(open_leads)}
     figures |= {"visible_share": part(decided - states.count("unknown"), decided)}
     shares = {n: {"has": len(some), "has_share": part(len(some), len(of_))} for n, (some, of_) in settled.items()}
     return figures, {"settled": shares, "filled": filled}

@@ -22,8 +22,8 @@ LABELS = {
 Counted = dict[str, dict[str, Any]]
 
 
-def by(rows: Iterable[Row], name: Callable[[Row], str]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+def by(rows: Iterable[Row], name: Callable[[Row], Any]) -> dict[Any, list[Row]]:
+    found: dict[Any, list[Row]] = {}
     for row in rows:
         found.setdefault(name(row), []).append(row)
     return found
@@ -129,7 +129,7 @@ def wilson(some: int, of: int) -> tuple[float, float]:
 
 def reps(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, Any], dict[str, Counted]]:
     """Decided hand-offs by rep and by source."""
-    found = []
+    found: list[Row] = []
     for row in of.given:
         qualified = while_held(row, "sales_qualified_at") is not None
         if qualified or ended(row) or of.now_micros - row["at"] >= 30 * DAY:
@@ -145,14 +145,14 @@ def reps(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, An
         "sql_in_time": part(sum(one["won"] for one in in_time), len(in_time)),
         "sql_late": part(sum(one["won"] for one in late), len(late)),
     }
-    tables = {"reps": {}, "sources": {}}
+    tables: dict[str, Counted] = {"reps": {}, "sources": {}}
     for name, mine in by(found, lambda one: one["rep"]).items():
         won, expected = sum(one["won"] for one in mine), sum(overall[one["kind"]] for one in mine) / len(mine)
         low, high = wilson(won, len(mine))
-        told = [one["told"] for one in mine if one["told"] is not None]
+        answers = [one["told"] for one in mine if one["told"] is not None]
         tables["reps"][name] = {
             "decided": len(mine),
-            "kept_share": part(sum(told), len(told)),
+            "kept_share": part(sum(answers), len(answers)),
             "sql_share": part(won, len(mine)),
             "sql_expected": round(expected, 4),
             "sql_difference": round(won / len(mine) - expected, 4),

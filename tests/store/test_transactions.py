@@ -227,3 +227,20 @@ def test_a_finding_is_one_row_per_cause_until_it_is_settled(database: Database) 
 def test_another_database_is_refused_in_one_sentence(url: str) -> None:
     with pytest.raises(BadConfiguration, match=r"\[store\] url: .*; write sqlite:///leadloop.db or postgresql"):
         open_engine(url)
+
+
+def test_who_only_reads_keeps_no_writer_waiting_and_sees_one_moment(database: Database) -> None:
+    other, company = Database(database.url), text("SELECT playbook_digest FROM company")
+    try:
+        with database.read() as reading:
+            before = reading.execute(company).scalars().first()
+            with other.begin(COMPANY) as writing:  # would wait ten seconds and give up, if reading took the write lock
+                writing.execute(text("UPDATE company SET playbook_digest = 'new'"))
+            seen = reading.execute(company).scalars().first()
+        with database.read() as reading:
+            after = reading.execute(company).scalars().first()
+    finally:
+        other.close()
+    assert after == "new" != before
+    if database.is_sqlite:
+        assert seen == before
