@@ -124,7 +124,8 @@ def summarize(
 
 
 def _is_held(entry: OutboxEntry) -> bool:
-    return entry.state is OutboxState.PLANNED and entry.row.held_by is not None
+    # A plan that was applied is closed, and what was held back of it is cancelled until the next plan.
+    return entry.state in (OutboxState.PLANNED, OutboxState.CANCELLED) and entry.row.held_by is not None
 
 
 def _held(entries: Sequence[OutboxEntry]) -> dict[str, int]:

@@ -27,7 +27,8 @@ def serve_demo(systems: Systems, folder: Path, stop: Stop | None = None) -> int:
     _write_secrets(folder / SECRETS_FILE)
     for name, url in systems.urls.items():
         say(f"{name:<11}{url}   control plane below /_simulator/")
-    say(f"the company is {folder / 'config.toml'}; set what is in {SECRETS_FILE} beside it, and any command works")
+    say(f"the company is {folder / 'config.toml'}; for any command beside this one:")
+    say(f"  set -a; . {folder / SECRETS_FILE}; export LEADLOOP_CONFIG={folder / 'config.toml'}")
     say("the daemon goes on from here with the machine's time; Ctrl-C ends everything")
     return run_daemon(read_settings(folder / "config.toml", tuple(systems.urls)), workers_max=1, stop=stop)
 

@@ -85,7 +85,8 @@ def _limit_wait_s(failure: Refused, attempt: int, key: str, advised: float | Non
 def read_error(failure: Failure, where: str) -> LeadloopError:
     """What a read that will not succeed now means to the core."""
     if isinstance(failure, Lost):
-        return RetryLater(f"HubSpot did not answer ({failure.why})", where=where)
+        remedy = "check the url and the network, then run again: it goes on where it was"
+        return RetryLater(f"HubSpot did not answer ({failure.why})", where=where, remedy=remedy)
     shared = _shared_error(failure, where)
     if shared is not None:
         return shared

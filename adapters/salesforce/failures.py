@@ -98,7 +98,8 @@ def read_wait_s(failure: BaseException, attempt: int, key: str, now: datetime) -
 def read_error(failure: Failure, where: str) -> LeadloopError:
     """What a read that will not succeed now means to the core."""
     if isinstance(failure, Lost):
-        return RetryLater(f"Salesforce did not answer ({failure.why})", where=where)
+        remedy = "check the url and the network, then run again: it goes on where it was"
+        return RetryLater(f"Salesforce did not answer ({failure.why})", where=where, remedy=remedy)
     problem = problem_of(failure.document())
     shared = _shared_error(failure, problem, where)
     if shared is not None:

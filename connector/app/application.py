@@ -27,6 +27,7 @@ from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
 from connector.report.story import Story, find, story
+from connector.rules.toml import nearest
 from connector.store.accounts import SqlAccountStore
 from connector.store.companies import SqlCompanyStore, SqlFindingStore
 from connector.store.database import Database
@@ -181,19 +182,32 @@ class App:
     ) -> Pulled:
         """A resumable load, full or of a period; writes to no CRM."""
         with self._runs.running(company, "backfill") as (run, outcome):
-            wanted = [
-                key
-                for key in run.mapping.objects
-                if key[0] in run.adapters and system in (None, key[0]) and object_name in (None, key[1])
-            ]
-            if not wanted:
-                raise BadConfiguration("no mapped object of that name", where=company, remedy="see fields.toml")
+            wanted = self.loadable(company, system, object_name)
             pulled = backfill(
                 run, self.stores.landing, self.stores.findings, wanted=wanted, period=Period(since, until)
             )
             identify(run, self.stores)
             outcome["status"] = "ok"
             return pulled
+
+    def was_read(self, company: str) -> bool:
+        """Whether the people of any system were ever read."""
+        company_id, people = self.state(company).company_id, self.loaded(company).mapping.of_kind("person")
+        return any(self.stores.landing.watermark(company_id, each.system, each.object) for each in people)
+
+    def loadable(self, company: str, system: str | None, object_name: str | None) -> list[tuple[str, str]]:
+        """What a backfill of these names reads (``None``: of all); an unknown name is told with the nearest one."""
+        systems = self.settings.company(company).systems
+        mapped = [key for key in self.loaded(company).mapping.objects if key[0] in systems]
+        for name, word, known in (
+            ("--system", system, {key[0] for key in mapped}),
+            ("--object", object_name, {key[1] for key in mapped if system in (None, key[0])}),
+        ):
+            if mapped and word is not None and word not in known:
+                raise BadConfiguration(
+                    f'"{word}" is not mapped in fields.toml', where=name, remedy=nearest(word, known)
+                )
+        return [key for key in mapped if system in (None, key[0]) and object_name in (None, key[1])]
 
     def evaluate(self, company: str) -> CycleResult:
         """Decide everybody again by the current rules; pushes nothing."""

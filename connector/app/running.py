@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from connector.app.world import World
 from connector.config import CompanySettings, Settings
@@ -46,7 +46,7 @@ class Runs:
                 upgrade(self.database)
             require_current(self.database)
             self._ready = True
-        except OperationalError as error:
+        except DatabaseError as error:
             raise unreachable(error) from error
 
     def state(self, company: str) -> CompanyState:

@@ -38,13 +38,26 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(error.sentence(), error.exit_code)
     if isinstance(error, KeyboardInterrupt):
         return interrupted()
+    if stored := _of_the_store(error):
+        return Failure(stored.sentence(), stored.exit_code)
     kind = type(error).__name__
     return Failure(f"an unexpected {kind} stopped the command; run it again with --verbose to see where.", STOPPED)
 
 
+def _of_the_store(error: BaseException) -> LeadloopError | None:
+    """What the database said in the middle of the work: a full disk, a damaged file, a lost connection."""
+    from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+
+    if not isinstance(error, DatabaseError) or isinstance(error, IntegrityError | ProgrammingError):
+        return None  # the latter two are mistakes of ours
+    from connector.store.database import unreachable
+
+    return unreachable(error)
+
+
 def usage_failure(message: str, command_path: str) -> Failure:
     """Arguments that the command line does not understand."""
-    told = " ".join(message.split()).rstrip(".?")
+    told = " ".join(message.replace("Value error, ", "").split()).rstrip(".?")
     return Failure(f'{told}; see "{command_path} --help".', USAGE)
 
 

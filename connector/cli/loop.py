@@ -82,6 +82,7 @@ def backfill(
         settings = app.settings.company(company)
         started, ended = moment(since, settings.zone, "--since"), moment(until, settings.zone, "--until")
         app.prepare()
+        app.loadable(company, system, object_name)
         say(expected_calls(app, company, system=system, object_name=object_name))
         pulled = app.backfill(company, system=system, object_name=object_name, since=started, until=ended)
     if as_json:
@@ -101,6 +102,9 @@ def plan(
     """Show every change with its reason. Always what level full would write; nothing is pushed."""
     with opened(context) as app:
         view = app.plan(company)
+        unread = not app.was_read(company)
+    if unread:
+        say(f"{company}: nothing was read yet; run leadloop backfill {company} first.")
     if as_json:
         print_document(view.as_json())
     else:

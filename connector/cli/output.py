@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from connector.errors import LeadloopError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,28 +29,43 @@ def print_document(document: dict[str, Any]) -> None:
 
 def print_text(text: str) -> None:
     """Text on stdout, ended by one line break."""
-    try:
+    with _stdout():
         sys.stdout.write(text.rstrip("\n") + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_stdout()
 
 
 def print_drawing(draw: Callable[[Console], None]) -> None:
     """A picture for people, as wide as their terminal."""
     from rich.console import Console
 
-    try:
-        draw(Console(highlight=False, markup=False, emoji=False))
+    class Paper(Console):
+        """Rich ends the process with code 1 when the reader has gone; here that is decided in one place."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    with _stdout():
+        draw(Paper(highlight=False, markup=False, emoji=False))
         sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_stdout()
 
 
 def say(sentence: str) -> None:
     """One sentence on stderr."""
     sys.stderr.write(sentence + "\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def _stdout() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _forget_stdout()
+    except OSError as error:
+        _forget_stdout()
+        raise LeadloopError(
+            f"the output cannot be written ({error.strerror})", where="stdout", remedy="make room or name another file"
+        ) from error
 
 
 def _plain(value: object) -> object:

@@ -30,7 +30,8 @@ def go_live(
 ) -> int:
     """Start hand-offs to sales. Shows first how many a week the last weeks would have made."""
     with opened(context) as app:
-        start = moment(since, app.settings.company(company).zone, "--since")
+        zone = app.settings.company(company).zone
+        start = moment(since, zone, "--since")
         figures = app.calibration(company)
         question = None if accept else figures.question
         live_since = None if question else app.go_live(company, start)
@@ -45,7 +46,7 @@ def go_live(
         remedy = f"run leadloop go-live {company} --accept to go live all the same"
         raise WaitingForApproval(finding, where=company, remedy=remedy)
     if live_since is not None and not as_json:
-        print_text(f"{company}: live since {live_since.isoformat()}")
+        print_text(f"{company}: live since {live_since.astimezone(zone):%Y-%m-%d %H:%M %Z}")
     return 0
 
 

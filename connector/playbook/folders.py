@@ -33,7 +33,7 @@ def lineage(folder: Path | None) -> list[Path]:
     while current is not None:
         if not current.is_dir():
             raise BadConfiguration(
-                "no such folder", where=str(current), remedy="create it, or leave out the company's key mappings"
+                "no such folder", where=str(current), remedy="create it, or correct the path that names it"
             )
         if current.resolve() in [each.resolve() for each in found] or len(found) == DEPTH_MAX:
             raise BadConfiguration(

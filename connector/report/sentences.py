@@ -72,7 +72,8 @@ def _record(row: Row, _names: Names) -> str:
 
 
 def _evidence(evidence: Mapping[str, Any] | None) -> str:
-    return ", ".join(f"{name} {_flat(value)}" for name, value in (evidence or {}).items() if value is not None)
+    said = {name: value for name, value in (evidence or {}).items() if value not in (None, "", False)}
+    return ", ".join(name if value is True else f"{name} {_flat(value)}" for name, value in said.items())
 
 
 def _flat(value: Any) -> str:

@@ -24,7 +24,9 @@ def load(path: Path) -> dict[str, Any]:
     try:
         return parse(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"cannot be read ({type(error).__name__})", where=str(path)) from error
+        raise BadConfiguration(
+            f"cannot be read ({type(error).__name__})", where=str(path), remedy="name a text file in UTF-8"
+        ) from error
 
 
 WHOLE = frozenset({"requires", "when", "floor", "ceiling", "knock_outs"})
@@ -68,7 +70,7 @@ class Table:
         """A text; ``among`` closes the list of values."""
         value = self._typed(key, str, "text", default)
         if among is not None and value not in (choices := list(among)):
-            raise self.error(key, f'"{value}" is not one of {", ".join(choices)}', nearest(value, choices))
+            raise self.error(key, *_not_among(value, choices))
         return str(value)
 
     def optional_text(self, key: str) -> str | None:
@@ -97,7 +99,7 @@ class Table:
             if not isinstance(value, str):
                 raise self.error(key, "expected a list of texts")
             if choices is not None and value not in choices:
-                raise self.error(key, f'"{value}" is not one of {", ".join(choices)}', nearest(value, choices))
+                raise self.error(key, *_not_among(value, choices))
         return tuple(values)
 
     def raw(self, key: str, default: Any = None) -> Any:
@@ -139,6 +141,12 @@ class Table:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.error(key, f"expected {words}")
         return value
+
+
+def _not_among(value: object, choices: list[str]) -> tuple[str, str]:
+    """What is wrong and the remedy, which need not list again what the sentence has listed."""
+    remedy = nearest(str(value), choices)
+    return f'"{value}" is not one of {", ".join(choices)}', remedy if remedy.startswith("did") else "write one of them"
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

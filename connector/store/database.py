@@ -6,12 +6,13 @@ a company first shows the company's lease (the fence), so that a process that lo
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from connector.errors import BadConfiguration, LeadloopError
@@ -25,6 +26,27 @@ WAL_PAGES = 256
 READS = "leadloop_reads"
 READING = {READS: True}
 """The option of a connection that only reads."""
+
+DAMAGED = (
+    "the file is damaged, or is no database",
+    "keep it, put the last backup in its place and run leadloop db check",
+)
+SQLITE_TROUBLES = {
+    "SQLITE_CANTOPEN": (
+        "the database file cannot be opened or made",
+        "check that its folder exists and may be written",
+    ),
+    "SQLITE_READONLY": (
+        "the database file may not be written",
+        "give the file and its folder to the user who runs this",
+    ),
+    "SQLITE_FULL": ("the disk is full", "make room and run again; nothing was lost"),
+    "SQLITE_IOERR": ("the disk refused to read or write", "check the disk and run leadloop db check"),
+    "SQLITE_BUSY": ("another program keeps the database locked", "close that program and run again"),
+    "SQLITE_NOTADB": DAMAGED,
+    "SQLITE_CORRUPT": DAMAGED,
+}
+"""What SQLite's error names (their beginnings) mean to whoever runs this, and the remedy."""
 
 Checkpoint = Callable[[str], None]
 """Called with ``before commit`` and ``after commit``: where the seeded simulation lets the process die."""
@@ -81,6 +103,7 @@ def open_engine(url: str) -> Engine:
             remedy="write sqlite:///leadloop.db or postgresql+psycopg://user@host/database",
         ) from error
     if parsed.get_backend_name() == "sqlite":
+        _make_private(parsed.database)
         engine = create_engine(parsed)
         _prepare_sqlite(engine)
         return engine
@@ -93,13 +116,24 @@ def open_engine(url: str) -> Engine:
     )
 
 
-def unreachable(error: OperationalError) -> LeadloopError:
+def unreachable(error: DBAPIError) -> LeadloopError:
     """The sentence for a database that cannot be opened or asked (no address: it may hold a password)."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    for beginning, (what, remedy) in SQLITE_TROUBLES.items():
+        if name.startswith(beginning):
+            return LeadloopError(f"{what} ({name})", where="config.toml: [store] url", remedy=remedy)
     return LeadloopError(
-        f"the database cannot be used ({type(error.orig).__name__})",
+        f"the database cannot be used ({name or type(error.orig).__name__})",
         where="config.toml: [store] url",
         remedy="check that it exists, is reachable and not locked by another program",
     )
+
+
+def _make_private(file: str | None) -> None:
+    """A new file may be read by its owner alone: it holds people. SQLite's own files beside it follow it."""
+    if file and not file.startswith((":memory:", "file:")):
+        with suppress(OSError):  # what is wrong with the place, SQLite says when it opens it
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare_sqlite(engine: Engine) -> None:

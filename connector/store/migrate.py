@@ -6,7 +6,7 @@ import re
 from importlib.resources import as_file, files
 
 from sqlalchemy import Connection, column, inspect, select, table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from connector.errors import BadConfiguration
 from connector.store.database import Database, unreachable
@@ -20,7 +20,7 @@ def upgrade(database: Database) -> None:
     try:
         with database.engine.connect() as connection, connection.begin():
             _with_config(connection, "upgrade")
-    except OperationalError as error:
+    except DatabaseError as error:
         raise unreachable(error) from error
 
 
@@ -31,7 +31,7 @@ def revision(database: Database) -> str | None:
             if not inspect(connection).has_table(VERSION.name):
                 return None
             return connection.execute(select(VERSION.c.version_num)).scalar_one_or_none()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise unreachable(error) from error
 
 

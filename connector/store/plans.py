@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, not_, or_, select, update
 
 from connector.model import Lane, Level, OutboxState
 from connector.ports.outbox import (
@@ -77,13 +77,19 @@ def close_plan(connection: Connection, company: int, plan_id: int, state: str, n
 def approve_plan(
     connection: Connection, company: int, plan_id: int, by: str, now: datetime, *, over_guard: bool
 ) -> None:
-    """Let a plan go; a person's word is remembered as the company's first approval."""
+    """Let a plan go. A person's word is remembered as the company's first approval, unless level lets nothing pass."""
     mine = _plan.c.company == company, _plan.c.plan_id == plan_id
     connection.execute(update(_plan).where(*mine).values(state="approved", approved_at=now, approved_by=by))
     freed = ("approval", "guard") if over_guard else ("approval",)
     rows = _outbox.c.company == company, _outbox.c.plan_id == plan_id, _outbox.c.held_by.in_(freed)
     connection.execute(update(_outbox).where(*rows, _outbox.c.state == "planned").values(held_by=None))
-    if by != POLICY:
+    may_go = exists().where(
+        _outbox.c.company == company,
+        _outbox.c.plan_id == plan_id,
+        _outbox.c.state == "planned",
+        _outbox.c.held_by.is_(None),
+    )
+    if by != POLICY and connection.execute(select(may_go)).scalar_one():
         first = _company.c.id == company, _company.c.first_push_approved_at.is_(None)
         connection.execute(update(_company).where(*first).values(first_push_approved_at=now))
 

@@ -119,12 +119,22 @@ def backfill(
     wanted: Iterable[tuple[str, str]],
     period: Period | None = None,
 ) -> Pulled:
-    """A resumable load of the wanted (system, object) pairs, of a period or full; writes to no CRM."""
+    """A resumable load of the wanted (system, object) pairs, of a period or full; writes to no CRM.
+
+    As in ``pull``, what the accounts say of themselves is read first, also where it is not wanted.
+    """
     chosen = set(wanted)
-    pulled: Pulled = {}
+    accounts: Pulled = {system: {} for system in run.adapters}
+    _pull_all(run, landing, findings, accounts, accounts_themselves=True)
+    require_environment(run, landing, findings)
+    pulled = {
+        system: dict(told)
+        for system, objects in accounts.items()
+        if (told := [(name, count) for name, count in objects.items() if (system, name) in chosen])
+    }
     for system, adapter in sorted(run.adapters.items()):
         for mapping in run.mapping.of_system(system):
-            if (system, mapping.object) in chosen:
+            if (system, mapping.object) in chosen and mapping.kind != "organization":
                 with _granted(run, mapping, findings, frozenset()):
                     changed = _load_object(run, adapter, mapping, landing, findings, period=period or Period())
                     pulled.setdefault(system, {})[mapping.object] = changed

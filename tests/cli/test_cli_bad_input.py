@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli.commands import run
 from connector.cli.failures import failure_of
 from tests.cli.conftest import Office
 
@@ -100,7 +101,6 @@ def test_a_company_that_is_not_configured(empty_office: Office, arguments: tuple
         (("report", "acme", "leaks", "--since", "2026-01-01"), "leave it out"),
         (("report", "acme", "funnel", "--since", "yesterday"), "not a date or time"),
         (("push", "acme", "--plan", "seven"), "--plan"),
-        (("backfill", "acme", "--object", "Laed"), "fields.toml"),
     ],
 )
 def test_wrong_usage(empty_office: Office, arguments: tuple[str, ...], told: str) -> None:
@@ -229,3 +229,44 @@ def test_verbose_shows_where_an_unexpected_error_came_from_and_no_value(
     assert "--verbose" in quiet.sentence
     assert "in explode" in loud.err
     assert LITERAL not in quiet.err + loud.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("backfill", "acme", "--object", "Laed"),
+            '--object: "Laed" is not mapped in fields.toml; did you mean "Lead".',
+        ),
+        (
+            ("backfill", "acme", "--system", "sugar"),
+            '--system: "sugar" is not mapped in fields.toml; valid: hubspot, salesforce.',
+        ),
+        (("evaluate", "acme", "--playbook", "nowhere"), "nowhere: no such folder; create it, or correct the path"),
+        (("report", "acme", "funel"), "Invalid value for 'name': 'funel' is not one of"),
+        (("plan", "acme"), "acme: nothing was read yet; run leadloop backfill acme first."),
+    ],
+)
+def test_what_was_meant_is_said(empty_office: Office, arguments: tuple[str, ...], told: str) -> None:
+    assert empty_office.run(*arguments).err.startswith(told)
+
+
+def test_a_folder_is_no_configuration(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["--config", str(tmp_path), "sync"]) == 2
+    assert capsys.readouterr().err.endswith("cannot be read (IsADirectoryError); name a text file in UTF-8.\n")
+
+
+@pytest.mark.parametrize("beginning", [b"no database at all" * 100, b""])
+def test_a_damaged_database(office: Office, beginning: bytes) -> None:
+    store = office.folder / "store.db"
+    store.write_bytes(beginning + store.read_bytes()[len(beginning) : 20_000] + b"x" * 300_000)
+    for arguments in (("sync", "acme"), ("report", "acme", "funnel"), ("db", "check")):
+        ended = office.run(*arguments)
+        assert (ended.code, "put the last backup in its place" in ended.sentence) == (3, True), ended.err
+
+
+def test_a_new_store_is_its_owners_alone(empty_office: Office) -> None:
+    assert empty_office.run("report", "acme", "funnel").code == 0
+    files = sorted(empty_office.folder.glob("store.db*"))
+    assert files
+    assert {file.stat().st_mode & 0o077 for file in files} == {0}

@@ -7,6 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import ENVIRONMENT, SECRETS, Office
 
@@ -16,6 +19,9 @@ HEAVY = [
 ]
 DECLARED = f"""
 import sys
+from pathlib import Path
+
+import pytest
 from connector.cli.commands import build
 import typer
 typer.main.get_command(build())
@@ -84,14 +90,30 @@ def test_the_log_is_lines_of_json_without_secrets(empty_office: Office) -> None:
     assert "@" not in err
 
 
-def test_a_reader_that_leaves_early_is_no_error(office: Office) -> None:
-    process = leadloop("--config", str(office.config), "report", "acme", "funnel", "--json")
+@pytest.mark.parametrize("form", [["--json"], ["--csv"], []])
+def test_a_reader_that_leaves_early_is_no_error(office: Office, form: list[str]) -> None:
+    process = leadloop("--config", str(office.config), "report", "acme", "funnel", *form)
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None
     err = process.stderr.read()
     process.stderr.close()
     assert (process.wait(), err) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a system without a full device")
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_a_full_disk_under_the_output_is_one_sentence(office: Office, form: list[str]) -> None:
+    command = [sys.executable, "-m", "connector.cli", "--config", str(office.config), "report", "acme", "funnel", *form]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command, env={**os.environ, **ENVIRONMENT}, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 3
+    assert (
+        ended.stderr
+        == "stdout: the output cannot be written (No space left on device); make room or name another file.\n"
+    )
 
 
 def test_the_configuration_may_be_named_by_the_environment(office: Office) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.errors import WaitingForApproval
+from connector.errors import NeedsOperator, WaitingForApproval
 from tests.sync.company_world import COMPANY, CompanyWorld, opened
 
 CONTESTED = {
@@ -129,3 +129,36 @@ def test_a_plan_is_pushed_as_it_was_shown_or_not_at_all(tmp_path: Path) -> None:
         state = world.states()
         assert world.app.push(COMPANY, shown.plan_id).problem is not None, "older than its limit"
         assert world.states() == state
+
+
+def test_a_push_that_the_level_keeps_back_is_no_approval(tmp_path: Path) -> None:
+    with opened(tmp_path, approval="first", level="observe") as world:
+        world.raise_hand(world.contact())
+        world.sync()
+        assert world.app.push(COMPANY).pushed == {"salesforce": 0, "hubspot": 0}
+    with opened(tmp_path, approval="first", level="full") as world:
+        world.raise_hand(world.contact())
+        state = world.states()
+        assert isinstance(world.sync().problem, WaitingForApproval)
+        assert world.states() == state
+
+
+def test_a_push_tells_what_it_kept_back(tmp_path: Path) -> None:
+    with opened(tmp_path, approval="always", level="annotate") as world:
+        world.raise_hand(world.contact())
+        world.sync()
+        summary = world.app.push(COMPANY)
+        assert summary.pushed["hubspot"] == 1
+        assert set(summary.held_by) == {"level"}
+        assert summary.held == 2, "the contact's lifecycle and the Lead record to be"
+        assert summary.status == "ok"
+
+
+@pytest.mark.parametrize("load", ["sync", "backfill"])
+def test_a_mixed_pair_is_refused_before_a_person_is_read(tmp_path: Path, load: str) -> None:
+    with opened(tmp_path, environment="sandbox") as world:
+        world.contact()
+        with pytest.raises(NeedsOperator, match="salesforce is a production account, the company is sandbox"):
+            getattr(world.app, load)(COMPANY)
+        assert world.app.funnel(COMPANY).people == 0
+        assert not world.app.stores.landing.records(1, "hubspot", "contacts")
