@@ -30,8 +30,10 @@ def test_people_in_scope_are_counted_with_what_they_have(database_url: str) -> N
         rows.person(7, stage="qualified_lead", merged_into=ANN)
         rows.person(8, stage="qualified_lead")
         rows.change(Link, of_person_id=8, state="deleted")
+        rows.person(9, stage="qualified_lead", accountable="marketing", grade="C")
+        rows.person(10, stage="prospect", accountable="sales")
         found = SqlFigures(database).coverage(1)
-    assert (found.people, found.open_leads, found.qualified_leads, found.graded) == (4, 3, 1, 1)
+    assert (found.people, found.open_leads, found.qualified_leads, found.graded) == (6, 5, 2, 2)
     assert (found.owner, found.track, found.next_step) == (2, 1, 1)
     assert found.filled["has_phone"] == 1
     assert (found.filled["email"], found.filled["title"], found.filled["industry"]) == (2, 1, 0)
