@@ -16,14 +16,20 @@ from typing import Any
 import orjson
 from sqlalchemy import create_engine, text
 
+from adapters.hubspot.listing import ListReader
+from adapters.hubspot.objects import facts_of
 from bench import payloads
 from bench.pulling import COMPANY
-from connector.model import RawRecord, RecordRef
+from connector.model import RawRecord
+from connector.ports.adapter import PullRequest
 from connector.ports.landing import LandedPage
 from connector.store.database import Database
 from connector.store.landing import SqlLandingStore
-from connector.store.landing_rows import COLUMNS, Place, _upsert, rows_of
+from connector.store.landing_rows import Place, rows_of
+from connector.store.landing_upsert import COLUMNS, newer_wins
 from connector.store.migrate import upgrade
+from connector.store.sql import insert, table
+from connector.store.tables.landing import Landing
 
 PAGE = 1_000
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -79,18 +85,21 @@ def _ours(database: Database, pages: Sequence[Sequence[RawRecord]]) -> None:
 def _core(database: Database, pages: Sequence[Sequence[RawRecord]]) -> None:
     """The same upsert with the same documents, as Core gives them to the driver."""
     place, seq = Place(COMPANY, "hubspot", "contacts", 1, 0), 1
+    with database.read() as connection:
+        statement = newer_wins(insert(connection, table(Landing)))
     for page in pages:
         with database.begin() as connection:
             rows = [dict(zip(COLUMNS, row, strict=True)) for row in rows_of(place, page, seq)]
             for row in rows:
                 row |= {"fields": orjson.loads(row["fields"]), "facts": orjson.loads(row["facts"])}
-            connection.execute(_upsert(connection), rows)
+            connection.execute(statement, rows)
         seq += len(page)
 
 
 def _pages(records: int) -> list[list[RawRecord]]:
-    rows = [row for page in payloads.contact_pages(1, records) for row in orjson.loads(page)["results"]]
-    found = [RawRecord(RecordRef("hubspot", "contacts", row["id"]), NOW, row["properties"], NOW) for row in rows]
+    """As the adapter hands them on."""
+    reader = ListReader(facts_of("contacts"), PullRequest("contacts", FIELDS))
+    found = [record for page in payloads.contact_pages(1, records) for record in reader.read(page).records]
     return [found[start : start + PAGE] for start in range(0, records, PAGE)]
 
 

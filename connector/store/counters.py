@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection
 
-from connector.store.sql import insert, table
+from connector.store.sql import insert, once, table
 from connector.store.tables.company import Counter
 
 _counter = table(Counter)
@@ -12,11 +14,15 @@ _counter = table(Counter)
 
 def reserve(connection: Connection, company: int, name: str, count: int = 1) -> int:
     """The first of ``count`` consecutive new integers; gapless per company because its lease serialises writers."""
-    statement = insert(connection, _counter).values(company=company, name=name, value=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=["company", "name"], set_={"value": _counter.c.value + count}
-    ).returning(_counter.c.value)
-    return int(connection.execute(statement).scalar_one()) - count + 1
+    values = {"company": company, "name": name, "value": count}
+    return int(connection.execute(once(_reserving, connection), values).scalar_one()) - count + 1
+
+
+def _reserving(connection: Connection) -> Any:
+    statement = insert(connection, _counter)
+    added = _counter.c.value + statement.excluded.value
+    statement = statement.on_conflict_do_update(index_elements=["company", "name"], set_={"value": added})
+    return statement.returning(_counter.c.value)
 
 
 def next_seq(connection: Connection, company: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 
@@ -13,8 +14,9 @@ from connector.model import RawRecord, Watermark, Wire
 from connector.ports.landing import KnownSchema, LandedPage
 from connector.store.counters import reserve
 from connector.store.database import Database
-from connector.store.landing_rows import Place, Upsert, rows_of
-from connector.store.sql import insert, table
+from connector.store.landing_rows import Place, rows_of
+from connector.store.landing_upsert import Upsert, upsert_for
+from connector.store.sql import insert, once, table
 from connector.store.tables.company import WatermarkRow
 from connector.store.tables.landing import Landing, SchemaSnapshot
 from connector.store.types import BigId
@@ -22,6 +24,15 @@ from connector.store.types import BigId
 _landing = table(Landing)
 _watermark = table(WatermarkRow)
 _schema = table(SchemaSnapshot)
+
+# What runs with every page is built once: that takes longer than the database does.
+_CHANGED = select(func.count()).where(
+    *(_landing.c[name] == bindparam(name) for name in ("company", "system", "object")),
+    _landing.c.seq >= bindparam("first"),
+)
+_SCHEMA_ID = select(_schema.c.schema_id).where(
+    *(_schema.c[name] == bindparam(name) for name in ("company", "system", "object", "digest"))
+)
 
 
 class SqlLandingStore:
@@ -80,7 +91,7 @@ class SqlLandingStore:
     def land(self, company: int, page: LandedPage) -> int:
         """Store a page in one transaction; returns how many records really changed."""
         with self._database.begin(company) as connection:
-            self._upsert = self._upsert or Upsert(connection)
+            self._upsert = self._upsert or upsert_for(connection)
             changed = _land_records(connection, company, page, self._upsert) if page.records else 0
             _advance(connection, company, page)
         return changed
@@ -132,13 +143,8 @@ def _land_records(connection: Connection, company: int, page: LandedPage, upsert
 
 
 def _count_changed(connection: Connection, company: int, page: LandedPage, first: int) -> int:
-    query = select(func.count()).where(
-        _landing.c.company == company,
-        _landing.c.system == page.system,
-        _landing.c.object == page.object,
-        _landing.c.seq >= first,
-    )
-    return int(connection.execute(query).scalar_one())
+    values = {"company": company, "system": page.system, "object": page.object, "first": first}
+    return int(connection.execute(_CHANGED, values).scalar_one())
 
 
 def _latest_by_id(records: Sequence[RawRecord]) -> Sequence[RawRecord]:
@@ -166,8 +172,8 @@ def _schema_id(
 ) -> int:  # fmt: skip
     """The id of the set of fields that was asked for, so that absent and null can be told apart later."""
     digest = digest_of(asked)
-    query = select(_schema.c.schema_id).where(*_of_object(company, *address), _schema.c.digest == digest)
-    known = connection.execute(query).scalar_one_or_none()
+    values = {"company": company, "system": address[0], "object": address[1], "digest": digest}
+    known = connection.execute(_SCHEMA_ID, values).scalar_one_or_none()
     if known is not None:
         return int(known)
     schema_id = reserve(connection, company, "schema")
@@ -186,19 +192,23 @@ def _schema_id(
 
 
 def _advance(connection: Connection, company: int, page: LandedPage) -> None:
-    statement = insert(connection, _watermark).values(
-        company=company,
-        system=page.system,
-        stream=page.stream,
-        generation=0,
-        token=dict(page.token),
-        covered_until=page.covered_until,
-        updated_at=page.landed_at,
-    )
+    values = {
+        "company": company,
+        "system": page.system,
+        "stream": page.stream,
+        "generation": 0,
+        "token": dict(page.token),
+        "covered_until": page.covered_until,
+        "updated_at": page.landed_at,
+    }
+    connection.execute(once(_advancing, connection), values)
+
+
+def _advancing(connection: Connection) -> Any:
+    statement = insert(connection, _watermark)
     new, old = statement.excluded.covered_until, _watermark.c.covered_until
     later = case((or_(old.is_(None), new > old), new), else_=old)
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["company", "system", "stream"],
         set_={"token": statement.excluded.token, "covered_until": later, "updated_at": statement.excluded.updated_at},
     )
-    connection.execute(statement)

@@ -1,34 +1,29 @@
-"""Landed records as rows for the driver, and the one statement that stores them.
+"""Landed records as rows for the driver: plain values, documents as texts.
 
-Decides what is hashed and when a row replaces another. The statement is compiled once and given to the driver with
-plain values: a page passes through here for every record a CRM holds, and building the statement and converting each
-value by its column's type would cost more than storing it.
+Decides what is hashed. A record passes through here for every one a CRM holds, so each saves what it can; converting
+each value by its column's type would cost more than storing it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, case, or_
 
 from connector.clock import to_micros
 from connector.model import RawRecord
 from connector.ports.documents import JsonFields
 from connector.rules.transforms import INTEGER_MAX, storable_text
-from connector.store.sql import insert, table
-from connector.store.tables.landing import Landing
 
-_landing = table(Landing)
 NUL = rb"\u0000"
 LONG_NUMBER = re.compile(rb"[:\[,]-?\d{19}")  # perhaps an integer of more than 64 bits
 AUTHOR = "modified_by"
-COLUMNS = tuple(column.name for column in _landing.columns)
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,7 @@ def content_hash(fields: object, facts: Mapping[str, Any], deleted: bool) -> str
 
 def _hashed(fields: bytes, facts: bytes, deleted: bool) -> str:
     content = b"[%b,%b,%b]" % (fields, facts, b"true" if deleted else b"false")
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def _json(document: object) -> bytes:
@@ -97,16 +92,19 @@ def _storable(document: Any) -> Any:
     return document
 
 
-def rows_of(place: Place, records: Sequence[RawRecord], first_seq: int) -> list[tuple[Any, ...]]:
-    """One row per record, in the order of ``COLUMNS``; documents are JSON texts, moments microseconds."""
-    address, schema_id, landed_at = (place.company, place.system, place.object), place.schema_id, place.landed_at
+def rows_of(place: Place, records: Iterable[RawRecord], first_seq: int) -> list[Row]:
+    """One row per record, in the order of the table's columns; documents are JSON texts, moments microseconds."""
+    company, system, object_name = place.company, place.system, place.object
+    schema_id, landed_at = place.schema_id, place.landed_at
     rows = []
     for seq, record in enumerate(records, first_seq):
-        fields, modified_at, deleted = _fields_text(record.fields), to_micros(record.modified_at), record.deleted
-        kept, stored = _facts_texts(record)
+        fields, kept = _fields_text(record.fields), _kept_facts(record)
+        modified_at, deleted = to_micros(record.modified_at), record.deleted
         rows.append(
             (
-                *address,
+                company,
+                system,
+                object_name,
                 record.ref.record_id,
                 modified_at,
                 _hashed(fields, kept, deleted),
@@ -114,7 +112,7 @@ def rows_of(place: Place, records: Sequence[RawRecord], first_seq: int) -> list[
                 schema_id,
                 modified_at if deleted else None,
                 fields.decode(),
-                stored.decode(),
+                kept.decode() if record.modified_by is None else _authored(kept, record.modified_by).decode(),
                 landed_at,
                 seq,
             )
@@ -130,60 +128,22 @@ def _fields_text(fields: Mapping[str, Any]) -> bytes:
     return _json(dict(fields))
 
 
-def _facts_texts(record: RawRecord) -> tuple[bytes, bytes]:
-    """What is hashed, and what is stored: that with the author. Most records have but a birth and an author."""
+def _kept_facts(record: RawRecord) -> bytes:
+    """What is hashed: all but the author. Most records have but a birth."""
     if record.successor is None and not (record.absorbs or record.same_as or record.associations):
-        kept = b"{}" if record.created_at is None else b'{"created_at":%d}' % to_micros(record.created_at)
-    else:
-        facts = facts_of(record)
-        facts.pop(AUTHOR, None)
-        kept = _json(facts)
-    if record.modified_by is None:
-        return kept, kept
-    author = _author_text(record.modified_by)
-    return kept, kept[:-1] + (author if kept == b"{}" else b"," + author)
+        return b"{}" if record.created_at is None else b'{"created_at":%d}' % to_micros(record.created_at)
+    facts = facts_of(record)
+    facts.pop(AUTHOR, None)
+    return _json(facts)
+
+
+def _authored(kept: bytes, author: str) -> bytes:
+    """What is stored: that with the author."""
+    text = _author_text(author)
+    return kept[:-1] + (text if kept == b"{}" else b"," + text)
 
 
 @lru_cache(maxsize=1_000)
 def _author_text(author: str) -> bytes:
     """The end of a document of facts; few people edit many records."""
     return b'"%b":%b}' % (AUTHOR.encode(), _json(author))
-
-
-class Upsert:
-    """The statement in the words of one database's driver."""
-
-    def __init__(self, connection: Connection) -> None:
-        compiled = _upsert(connection).compile(dialect=connection.dialect, column_keys=COLUMNS)
-        self._text = str(compiled)
-        self._is_positional = bool(compiled.positional)
-
-    def store(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert the rows, or replace older versions by them."""
-        values: Any = rows if self._is_positional else [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        connection.exec_driver_sql(self._text, values)
-
-
-def _upsert(connection: Connection) -> Any:
-    """Replace by a newer version; the same content only moves the stamp and is not "touched".
-
-    A deletion carries no fields, so what was known of the record stays.
-    """
-    statement = insert(connection, _landing)
-    new, old = statement.excluded, _landing.c
-    differs = new.content_hash != old.content_hash
-    gone = new.deleted_at.is_not(None)
-    return statement.on_conflict_do_update(
-        index_elements=["company", "system", "object", "record_id"],
-        set_={
-            "modified_at": new.modified_at,
-            "content_hash": new.content_hash,
-            "schema_id": new.schema_id,
-            "deleted_at": new.deleted_at,
-            "fields": case((gone, old.fields), else_=new.fields),
-            "facts": new.facts,
-            "landed_at": case((differs, new.landed_at), else_=old.landed_at),
-            "seq": case((differs, new.seq), else_=old.seq),
-        },
-        where=or_(new.modified_at > old.modified_at, and_(new.modified_at == old.modified_at, differs)),
-    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,10 @@ CHUNK = 500
 """Ids per IN-list or batch: far below either database's limit of bound values."""
 
 Item = TypeVar("Item")
+Statement = TypeVar("Statement")
+
+_BUILT: dict[tuple[Callable[[Connection], Any], str], Any] = {}
+"""What ``once`` has built, by who built it and for which database."""
 
 
 def table(model: type[SQLModel]) -> Table:
@@ -23,6 +27,17 @@ def table(model: type[SQLModel]) -> Table:
 def insert(connection: Connection, target: Table) -> Any:
     """An INSERT that knows ``on_conflict_do_update`` on either database."""
     return sqlite.insert(target) if connection.dialect.name == "sqlite" else postgresql.insert(target)
+
+
+def once(build: Callable[[Connection], Statement], connection: Connection) -> Statement:
+    """The statement that ``build`` makes for this database, built at the first call only.
+
+    For what runs with every page or chunk: building a statement takes longer than running it.
+    """
+    known = _BUILT.get((build, connection.dialect.name))
+    if known is None:
+        known = _BUILT[build, connection.dialect.name] = build(connection)
+    return cast(Statement, known)
 
 
 def upsert(connection: Connection, target: Table, rows: Sequence[dict[str, Any]], *, update: Sequence[str]) -> None:
