@@ -55,8 +55,7 @@ class MovedClock:
 
 def to_micros(moment: datetime) -> int:
     """An aware datetime as integer microseconds since 1970 UTC (exact, no floats)."""
-    delta = moment - EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return (moment - EPOCH) // MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
@@ -71,4 +70,5 @@ def end_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 DAY_MICROS = 86_400_000_000

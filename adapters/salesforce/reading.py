@@ -106,28 +106,28 @@ class RowReader:
         place = {name: number for number, name in enumerate(columns)}
         known = layout(dict.fromkeys((name for name in fields if name in place), _PLAIN))
         self._make = known.struct
-        self._values = _cells([place[name] for name in known.attribute])
         self._convert = [(number, readers[name]) for number, name in enumerate(known.attribute) if name in readers]
-        self._identity = _cells([place.get(name, len(columns)) for name in (facts.stamp, *_IDENTITY)])
+        identity = [place.get(name, len(columns)) for name in (facts.stamp, *_IDENTITY)]
+        self._cells = itemgetter(*identity, *(place[name] for name in known.attribute))
 
     def read(self, lines: Iterable[list[str]]) -> tuple[RawRecord, ...]:
         """The records of some lines. An empty cell is null (contract sheet 10b); one that is missing is absent."""
         width, name = len(self._columns), self._facts.name
-        identity, values_of, convert, make = self._identity, self._values, self._convert, self._make
+        cells_of, convert, make = self._cells, self._convert, self._make
         records: list[RawRecord] = []
         for cells in lines:
             if len(cells) != width:
                 records.append(self._long(cells))
                 continue
             cells.append("")  # stands for the columns that were not asked for
-            stamp, record_id, created, author, deleted, master, contact, _ = identity(cells)
+            stamp, record_id, created, author, deleted, master, contact, _, *texts = cells_of(cells)
             if master or contact:
                 records.append(self._long(cells[:-1]))
                 continue
-            values: list[Wire] = [cell or None for cell in values_of(cells)]
+            values: list[Wire] = [text or None for text in texts]
             for place, read in convert:
-                if (cell := values[place]) is not None:
-                    values[place] = read(cell)  # type: ignore[arg-type]  # still the text
+                if (text := values[place]) is not None:
+                    values[place] = read(text)  # type: ignore[arg-type]  # still the text
             born = moment(created) if created else None
             ref, fields = RecordRef(SYSTEM, name, record_id), JsonFields(write(make(*values)))
             records.append(RawRecord(ref, moment(stamp), fields, born, deleted == "true", modified_by=author or None))
@@ -139,10 +139,3 @@ class RowReader:
             if cell := row.get(name):
                 row[name] = read(cell)
         return record(self._facts, {"attributes": {"type": self._facts.name}, **row}, self._fields)
-
-
-def _cells(places: Sequence[int]) -> Callable[[Sequence[str]], Any]:
-    """What picks the cells at these places out of a line, as a tuple whatever their number."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda cells: tuple(cells[place] for place in places)

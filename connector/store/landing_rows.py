@@ -7,7 +7,7 @@ each value by its column's type would cost more than storing it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -92,32 +92,31 @@ def _storable(document: Any) -> Any:
     return document
 
 
-def rows_of(place: Place, records: Iterable[RawRecord], first_seq: int) -> list[Row]:
-    """One row per record, in the order of the table's columns; documents are JSON texts, moments microseconds."""
+def rows_of(place: Place, records: Iterable[RawRecord], first_seq: int) -> Iterator[Row]:
+    """One row per record, in the order of the table's columns; documents are JSON texts, moments microseconds.
+
+    Each is made when the driver takes it: all together they leave the processor's caches before they are stored.
+    """
     company, system, object_name = place.company, place.system, place.object
     schema_id, landed_at = place.schema_id, place.landed_at
-    rows = []
     for seq, record in enumerate(records, first_seq):
         fields, kept = _fields_text(record.fields), _kept_facts(record)
         modified_at, deleted = to_micros(record.modified_at), record.deleted
-        rows.append(
-            (
-                company,
-                system,
-                object_name,
-                record.ref.record_id,
-                modified_at,
-                _hashed(fields, kept, deleted),
-                0,
-                schema_id,
-                modified_at if deleted else None,
-                fields.decode(),
-                kept.decode() if record.modified_by is None else _authored(kept, record.modified_by).decode(),
-                landed_at,
-                seq,
-            )
+        yield (
+            company,
+            system,
+            object_name,
+            record.ref.record_id,
+            modified_at,
+            _hashed(fields, kept, deleted),
+            0,
+            schema_id,
+            modified_at if deleted else None,
+            fields.decode(),
+            kept.decode() if record.modified_by is None else _authored(kept, record.modified_by).decode(),
+            landed_at,
+            seq,
         )
-    return rows
 
 
 def _fields_text(fields: Mapping[str, Any]) -> bytes:

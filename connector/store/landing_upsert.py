@@ -6,7 +6,8 @@ page would cost as much as storing some hundred records.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import Column, Connection, MetaData, Table, and_, case, or_, select
@@ -19,12 +20,14 @@ from connector.store.tables.landing import Landing
 _landing = table(Landing)
 COLUMNS = tuple(column.name for column in _landing.columns)
 ARRIVED = "landing_arrived"
+_MAKE_ARRIVED = f"CREATE TEMPORARY TABLE IF NOT EXISTS {ARRIVED} (LIKE landing) ON COMMIT DELETE ROWS"
+_COPY = f"COPY {ARRIVED} ({', '.join(COLUMNS)}) FROM STDIN"
 
 
 class Upsert(Protocol):
     """Stores rows (in the order of ``COLUMNS``), inside the caller's transaction."""
 
-    def store(self, connection: Connection, rows: Sequence[Row]) -> None:
+    def store(self, connection: Connection, rows: Iterable[Row]) -> None:
         """Insert the rows, or replace older versions by them."""
 
 
@@ -40,10 +43,10 @@ class SqliteUpsert:
         statement = newer_wins(insert(connection, _landing))
         self._text = str(statement.compile(dialect=connection.dialect, column_keys=COLUMNS))
 
-    def store(self, connection: Connection, rows: Sequence[Row]) -> None:
+    def store(self, connection: Connection, rows: Iterable[Row]) -> None:
         """Insert the rows, or replace older versions by them."""
-        values: Any = rows
-        connection.exec_driver_sql(self._text, values)
+        with _driver(connection, self._text) as cursor:
+            cursor.executemany(self._text, rows)
 
 
 class PostgresUpsert:
@@ -58,23 +61,21 @@ class PostgresUpsert:
         statement = newer_wins(insert(connection, _landing).from_select(COLUMNS, select(arrived)))
         self._text = str(statement.compile(dialect=connection.dialect))
 
-    def store(self, connection: Connection, rows: Sequence[Row]) -> None:
+    def store(self, connection: Connection, rows: Iterable[Row]) -> None:
         """Insert the rows, or replace older versions by them."""
-        connection.exec_driver_sql(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {ARRIVED} (LIKE landing) ON COMMIT DELETE ROWS"
-        )
-        _copy(connection, rows)
+        connection.exec_driver_sql(_MAKE_ARRIVED)
+        with _driver(connection, _COPY) as cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
         connection.exec_driver_sql(self._text)
 
 
-def _copy(connection: Connection, rows: Sequence[Row]) -> None:
-    """SQLAlchemy knows no COPY: the driver does it, and its failure is told as any other."""
-    statement = f"COPY {ARRIVED} ({', '.join(COLUMNS)}) FROM STDIN"
+@contextmanager
+def _driver(connection: Connection, statement: str) -> Iterator[Any]:
+    """The driver's own cursor: SQLAlchemy knows no COPY, and wants all rows at once. It fails as SQLAlchemy does."""
     cursor: Any = connection.connection.cursor()
     try:
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        yield cursor
     except connection.dialect.loaded_dbapi.OperationalError as error:
         raise OperationalError(statement, None, error) from error
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
 CHUNK = 500
@@ -26,7 +26,11 @@ def table(model: type[SQLModel]) -> Table:
 
 def insert(connection: Connection, target: Table) -> Any:
     """An INSERT that knows ``on_conflict_do_update`` on either database."""
-    return sqlite.insert(target) if connection.dialect.name == "sqlite" else postgresql.insert(target)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(target)
+    from sqlalchemy.dialects import postgresql  # only where it is spoken: it is long to import
+
+    return postgresql.insert(target)
 
 
 def once(build: Callable[[Connection], Statement], connection: Connection) -> Statement:

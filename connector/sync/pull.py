@@ -16,7 +16,7 @@ from connector.sync.account_checks import report_unknown_values, require_environ
 from connector.sync.run import Run
 
 SCHEMA_AGE_MAX = timedelta(days=1)
-PORTION_SIZE = 1_000
+PORTION_SIZE = 2_000
 """Records per transaction: a commit costs as much as storing some hundred of them."""
 
 Pulled = dict[str, dict[str, int]]

@@ -36,7 +36,7 @@ PLACE = Place(1, "any", "any", 1, 1)
 
 def stored(records: Sequence[RawRecord]) -> list[tuple[Any, ...]]:
     """Hashes, texts and all."""
-    return rows_of(PLACE, records, 1)
+    return list(rows_of(PLACE, records, 1))
 
 
 @st.composite
