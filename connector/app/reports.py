@@ -142,9 +142,7 @@ def _reps(asked: Question) -> Report:
 
 def _sources(asked: Question) -> Report:
     sources, period = asked.loaded.sources, asked.period
-    counts = {
-        by: asked.figures.sources(asked.state.company_id, by, period.since, period.until) for by in (FIRST, LATEST)
-    }
+    counts = asked.figures.sources(asked.state.company_id, period.since, period.until)
     first = source_lines(counts[FIRST], sources, period.days(asked.zone, asked.now))
     latest = source_lines(counts[LATEST], replace(sources, costs={}))
     words = unlisted(counts[FIRST], sources)
@@ -171,7 +169,7 @@ def _week(asked: Question) -> Report:
 def _counted(asked: Question, period: Period) -> Counted:
     company, figures, span = asked.state.company_id, asked.figures, (period.since, period.until)
     return Counted(
-        came=sum(count.people for count in figures.sources(company, FIRST, *span)),
+        came=sum(count.people for count in figures.sources(company, *span)[FIRST]),
         funnel=asked.app.funnel(asked.company, *span),
         hand_offs=figures.hand_offs(company, *span),
         won=figures.won(company, *span),

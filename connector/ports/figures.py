@@ -119,9 +119,9 @@ class Figures(Protocol):
         """Every hand-off and return made in the period, oldest first."""
 
     def sources(
-        self, company: int, by: str, since: datetime | None = None, until: datetime | None = None
-    ) -> list[SourceCount]:
-        """People who came in the period, by their ``source_first`` or ``source_latest``."""
+        self, company: int, since: datetime | None = None, until: datetime | None = None
+    ) -> dict[str, list[SourceCount]]:
+        """People who came in the period, by their ``source_first`` and by their ``source_latest``."""
 
     def cohorts(self, company: int, edges: Sequence[datetime]) -> list[CohortCount]:
         """People who entered the ladder between one edge and the next, and how far they came."""

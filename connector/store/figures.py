@@ -26,11 +26,11 @@ class SqlFigures:
             return hand_offs(connection, company, span(since, until))
 
     def sources(
-        self, company: int, by: str, since: datetime | None = None, until: datetime | None = None
-    ) -> list[SourceCount]:
-        """People who came in the period, by their ``source_first`` or ``source_latest``."""
+        self, company: int, since: datetime | None = None, until: datetime | None = None
+    ) -> dict[str, list[SourceCount]]:
+        """People who came in the period, by their ``source_first`` and by their ``source_latest``."""
         with self._database.read() as connection:
-            return source_counts(connection, company, by, span(since, until))
+            return source_counts(connection, company, span(since, until))
 
     def cohorts(self, company: int, edges: Sequence[datetime]) -> list[CohortCount]:
         """People who entered the ladder between one edge and the next, and how far they came."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Subquery,
     and_,
     case,
     exists,
@@ -198,28 +198,39 @@ def _path(connection: Connection, company: int, period: Span) -> list[PathCount]
 def _reached(company: int, period: Span) -> CTE:
     """One row per person who did something in the period: 1 for each step they reached.
 
-    A higher stage includes those skipped below it. Nobody is joined: moves and cycles lie under each other and are
-    grouped once, so that a week costs what happened in it.
+    A higher stage includes those skipped below it. Moves and cycles are each grouped where they lie, in the order of
+    their own index, and only then put together: a week costs what happened in it, and everything costs no sorting.
     """
-    rank = case({stage.value: stage.rank for stage in Stage}, value=_stages.c.stage_to, else_=0)
-    moved = select(_stages.c.person_id, rank.label("rank"), *(literal(0).label(moment) for moment in MOMENTS)).where(
-        _stages.c.company == company, period.holds(_stages.c.at)
-    )
-    in_period = {moment: period.holds(_cycle.c[f"{moment}_at"]) for moment in MOMENTS}
-    flags = [case((held, 1), else_=0).label(moment) for moment, held in in_period.items()]
-    worked = select(_cycle.c.person_id, literal(0).label("rank"), *flags).where(
-        _cycle.c.company == company, or_(*in_period.values())
-    )
-    done = union_all(moved, worked).subquery()
-    columns = [_step(step, done).label(step) for step in PATH_STEPS]
+    moved, worked = _moved(company, period), _worked(company, period)
+    flags = {moment: func.coalesce(worked.c[moment], 0) for moment in MOMENTS}
+    both = moved.outerjoin(worked, worked.c.person_id == moved.c.person_id)
+    first = select(moved.c.person_id, *(_step(step, moved.c.rank, flags) for step in PATH_STEPS)).select_from(both)
+    unmoved = worked.c.person_id.not_in(select(moved.c.person_id))
+    second = select(worked.c.person_id, *(_step(step, literal(0), flags) for step in PATH_STEPS)).where(unmoved)
+    done = union_all(first, second).subquery()
     left_out = done.c.person_id.not_in(_merged(company)), done.c.person_id.not_in(_begun_at_sales(company, period))
-    return select(*columns).where(*left_out).group_by(done.c.person_id).cte("reached")
+    return select(*(done.c[step] for step in PATH_STEPS)).where(*left_out).cte("reached")
 
 
-def _step(step: str, done: Subquery) -> ColumnElement[int]:
-    if step in MOMENTS:
-        return func.max(done.c[step])
-    return func.max(case((done.c.rank >= Stage(step).rank, 1), else_=0))
+def _moved(company: int, period: Span) -> CTE:
+    rank = func.max(case({stage.value: stage.rank for stage in Stage}, value=_stages.c.stage_to, else_=0))
+    wanted = [_stages.c.company == company]
+    if period != Span():  # a condition on the time alone would be looked up by time, and then sorted by person
+        wanted.append(period.holds(_stages.c.at))
+    query = select(_stages.c.person_id, rank.label("rank")).where(*wanted)
+    return query.group_by(_stages.c.person_id).cte("moved")
+
+
+def _worked(company: int, period: Span) -> CTE:
+    in_period = {moment: period.holds(_cycle.c[f"{moment}_at"]) for moment in MOMENTS}
+    flags = [func.max(case((held, 1), else_=0)).label(moment) for moment, held in in_period.items()]
+    query = select(_cycle.c.person_id, *flags).where(_cycle.c.company == company, or_(*in_period.values()))
+    return query.group_by(_cycle.c.person_id).cte("worked")
+
+
+def _step(step: str, rank: ColumnElement[Any], flags: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    reached = flags[step] if step in MOMENTS else case((rank >= Stage(step).rank, 1), else_=0)
+    return reached.label(step)
 
 
 def began_at_sales(company: int, period: Span) -> ColumnElement[bool]:

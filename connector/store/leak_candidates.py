@@ -148,20 +148,17 @@ def _owners(company: int) -> CTE:
 
 
 def _primary_records(connection: Connection, company: int, people: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    query = (
-        select(_link.c.person_id, _link.c.system, _link.c.object, _link.c.record_id)
-        .where(
-            _link.c.company == company,
-            _link.c.person_id.in_(people),
-            _link.c.is_primary.is_(True),
-            _link.c.state == "active",
-        )
-        .order_by(_link.c.system, _link.c.object, _link.c.record_id)
+    # Sorted here: asked for in order, SQLite walks everybody's records in that order instead of finding these people's.
+    query = select(_link.c.person_id, _link.c.system, _link.c.object, _link.c.record_id).where(
+        _link.c.company == company,
+        _link.c.person_id.in_(people),
+        _link.c.is_primary.is_(True),
+        _link.c.state == "active",
     )
-    records: dict[int, tuple[str, ...]] = {}
+    records: dict[int, list[str]] = {}
     for row in connection.execute(query):
-        records[row.person_id] = (*records.get(row.person_id, ()), f"{row.system} {row.object} {row.record_id}")
-    return records
+        records.setdefault(row.person_id, []).append(f"{row.system} {row.object} {row.record_id}")
+    return {person: tuple(sorted(found)) for person, found in records.items()}
 
 
 def _current_assignments(connection: Connection, company: int, people: Sequence[int]) -> dict[int, Any]:

@@ -1,10 +1,12 @@
-"""People by source, and what became of them: one row per source, counted by the database in one statement."""
+"""People by source, and what became of them: counted by the database in one statement, for both sources at once."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, case, func, select, union
+from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, case, func, select, union
 
 from connector.model import Disposition
 from connector.ports.figures import SourceCount, Won
@@ -17,11 +19,22 @@ _opportunity, _on = table(Opportunity), table(OpportunityPerson)
 
 FIRST, LATEST = "source_first", "source_latest"
 FLAGS = ("qualified", "handed_off", "sales_qualified")
+COUNTED = ("people", "junk", *FLAGS, "won", "revenue_cents")
 
 
-def source_counts(connection: Connection, company: int, by: str, period: Span) -> list[SourceCount]:
-    """People who came in the period, by ``FIRST`` or ``LATEST`` source; inside the caller's read."""
-    return [SourceCount(**row._mapping) for row in connection.execute(_query(company, by, period))]
+def source_counts(connection: Connection, company: int, period: Span) -> dict[str, list[SourceCount]]:
+    """People who came in the period, by ``FIRST`` and by ``LATEST`` source; inside the caller's read."""
+    found = connection.execute(_query(company, period)).mappings().all()
+    return {by: _folded(found, by) for by in (FIRST, LATEST)}
+
+
+def _folded(rows: Sequence[RowMapping], by: str) -> list[SourceCount]:
+    """The pairs of sources by one of them, the largest first."""
+    sums: dict[str | None, Counter[str]] = {}
+    for row in rows:
+        sums.setdefault(row[by], Counter()).update({name: int(row[name]) for name in COUNTED})
+    counts = [SourceCount(source, **{name: found[name] for name in COUNTED}) for source, found in sums.items()]
+    return sorted(counts, key=lambda count: (-count.people, count.source or ""))
 
 
 def won_opportunities(connection: Connection, company: int, period: Span) -> Won:
@@ -40,8 +53,8 @@ def won_opportunities(connection: Connection, company: int, period: Span) -> Won
     return max(found, key=lambda won: (won.deals, won.cents), default=Won())
 
 
-def _query(company: int, by: str, period: Span) -> Select[*tuple[Any, ...]]:
-    source = _person.c.source_first if by == FIRST else _person.c.extra[LATEST].as_string()
+def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
+    sources = _person.c.source_first.label(FIRST), _person.c.extra[LATEST].as_string().label(LATEST)
     cycles, revenue, came = _cycles(company), _revenue(company), _came(company, period)
     joined = _person.outerjoin(cycles, cycles.c.person_id == _person.c.person_id)
     joined = joined.outerjoin(revenue, revenue.c.person_id == _person.c.person_id)
@@ -54,7 +67,7 @@ def _query(company: int, by: str, period: Span) -> Select[*tuple[Any, ...]]:
     counts = {name: func.sum(func.coalesce(cycles.c[name], 0)) for name in (*FLAGS, "won")}
     return (
         select(
-            source.label("source"),
+            *sources,
             func.count().label("people"),
             func.sum(case((_person.c.junk_rule.is_not(None), 1), else_=0)).label("junk"),
             *(counts[name].label(name) for name in counts),
@@ -62,8 +75,7 @@ def _query(company: int, by: str, period: Span) -> Select[*tuple[Any, ...]]:
         )
         .select_from(joined)
         .where(*wanted)
-        .group_by(source)
-        .order_by(func.count().desc(), source)
+        .group_by(*sources)
     )
 
 

@@ -59,8 +59,8 @@ def test_people_are_counted_once_by_source(database_url: str) -> None:
         company(healthy(database))
         healthy(database, 2)
         figures = SqlFigures(database)
-        first = {count.source: count for count in figures.sources(1, FIRST)}
-        latest = {count.source: count.people for count in figures.sources(1, LATEST)}
+        first = {count.source: count for count in figures.sources(1)[FIRST]}
+        latest = {count.source: count.people for count in figures.sources(1)[LATEST]}
     assert first["event"] == SourceCount("event", 3, 1, 2, 1, 1, 1, 150_00)
     assert first["web"] == SourceCount("web", 1, 0, 0, 0, 0, 0, 0)
     assert latest == {"email": 1, None: 3}
@@ -75,7 +75,7 @@ def test_a_period_holds_those_whose_first_record_was_made_in_it(database_url: st
         rows.change(Link, of_link_id=11, created_at=ago(days=5))
         figures = SqlFigures(database)
         counted = [
-            sum(count.people for count in figures.sources(1, FIRST, *period))
+            sum(count.people for count in figures.sources(1, *period)[FIRST])
             for period in ((ago(days=6), NOW), (ago(days=100), ago(days=80)), (ago(days=4), None))
         ]
     assert counted == [1, 1, 0]
