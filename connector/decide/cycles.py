@@ -172,7 +172,7 @@ class Evidence:
     ``junk_rule``. ``hold_rule``: somebody must look at the person first. ``decide_by``: until when a rejection without
     a reason may wait for one. ``unreached``: the recycle that is proposed because nobody was reached. ``changed_at``:
     when a profile field last changed. ``engagement_rise_milli``: gained since the recycle. ``provisional``: identity is
-    not settled.
+    not settled. ``colleague_at``: when somebody else of the employer last came or showed interest.
     """
 
     in_scope: bool = True
@@ -200,6 +200,7 @@ class Evidence:
     decide_by: datetime | None = None
     unreached: Proposal | None = None
     changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    colleague_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -208,8 +209,9 @@ class Reason:
 
     ``signal_breaks``: any new signal ends the cool-down; ``rise_milli``: so does that much new engagement, but not
     before ``rise_after_days``; so does a change of one of the profile fields ``change_breaks``, which also opens a
-    disqualified cycle again. A hand-raise always does. With ``cooldown_days`` 0 no date brings the person back.
-    ``needs_attempts``: refused while the promised attempts were not made.
+    disqualified cycle again; ``colleague_breaks``: so does somebody else of the same employer. A hand-raise always
+    does. With ``cooldown_days`` 0 no date brings the person back. ``needs_attempts``: refused while the promised
+    attempts were not made.
     """
 
     code: str
@@ -221,6 +223,7 @@ class Reason:
     rise_after_days: int = 0
     needs_attempts: bool = False
     change_breaks: tuple[str, ...] = ()
+    colleague_breaks: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ REFUSED = "rejection_refused"
 
 FACT_CHANGED = "fact_changed"
 
+COLLEAGUE = "colleague_came"
+"""Why somebody came back who could not decide: another person of the same employer is there."""
+
 UNSPECIFIED = Reason("unspecified", "pending")
 
 
@@ -183,6 +186,9 @@ def _comes_back(fold: Fold, cycle: CycleState) -> str | None:
         return None
     if _changed_since(fold, reason, cycle.disposition_at):
         return FACT_CHANGED
+    colleague_at = fold.evidence.colleague_at
+    if reason.colleague_breaks and colleague_at is not None and colleague_at > cycle.disposition_at:
+        return COLLEAGUE
     signal_at = fold.evidence.last_signal_at
     if reason.signal_breaks and signal_at is not None and signal_at > cycle.disposition_at:
         return "signal"

@@ -115,6 +115,7 @@ def _reason(code: str, table: Table, tracks: Collection[str], fields: Collection
         rise_after_days=_at_least(table, "rise_after_days", 0, default=0),
         needs_attempts=table.flag("needs_attempts", False),
         change_breaks=table.texts("change_breaks", (), among=fields),
+        colleague_breaks=table.flag("colleague_breaks", False),
     )
     table.finish()
     if reason.kind == "recycle" and reason.track is None:

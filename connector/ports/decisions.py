@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from connector.model import Canonical, RecordRef
 from connector.ports.messages import PlannedMessage
+from connector.ports.outbox import ConflictNote
 
 Row = Mapping[str, Any]
 
@@ -109,6 +110,7 @@ class PersonFacts:
     """Everything stored that a decision about one person may need.
 
     ``assignment``: the current one; ``had_by``: to whom they were given by us before, the latest first.
+    ``colleague_at``: when another person of the employer last came or showed interest; only asked of whom it matters.
     """
 
     person_id: int
@@ -123,6 +125,7 @@ class PersonFacts:
     track: Row | None
     account: AccountFacts | None = None
     had_by: tuple[PastOwner, ...] = ()
+    colleague_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,8 @@ class PersonDecision:
     ``assignment``: a new assignment row; the one before ends. ``follow_ups``: clocks that changed (``assignment_id``
     ``None``: that of the new assignment); their events name it, too. ``track``: a new track row; the one before ends.
     ``track_exit``: why the current track ends (``None``: it does not); ``track_change``: columns of it that changed.
-    ``messages``: what colleagues are to hear of it. ``movements``: edges by subject and kind.
+    ``messages``: what colleagues are to hear of it. ``movements``: edges by subject and kind. ``answers``: all there
+    are of conflicts about answers (``None``: not looked at).
     """
 
     person_id: int
@@ -173,6 +177,7 @@ class PersonDecision:
     moments: Mapping[str, Row] = field(default_factory=dict)
     messages: Sequence[PlannedMessage] = ()
     movements: Sequence[Row] = ()
+    answers: Sequence[ConflictNote] | None = None
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,17 @@ class DecisionStore(Protocol):
         self, company: int, accounts: Sequence[int], since: datetime, signals: Sequence[str]
     ) -> dict[int, int]:
         """Account id -> how many of its people showed interest by these signals since then."""
+
+    def answers_in_conflict(self, company: int, reason: str) -> int:
+        """How many conflicts with this reason are open."""
+
+    def touch_waiting(self, company: int, reasons: Sequence[str]) -> None:
+        """People recycled for these reasons are dirty when anybody of their employer is. One
+        transaction, none when nobody is."""
+
+    def colleagues(self, company: int, employed: Mapping[int, int], signals: Sequence[str]) -> dict[int, datetime]:
+        """Person id -> when somebody else of their employer last came or showed interest. ``employed``: person ->
+        employer."""
 
     def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
         """Link id -> who set contested fields, as a CRM's history told. One transaction."""

@@ -22,7 +22,7 @@ def note(connection: Connection, company: int, notes: Sequence[ConflictNote], st
     if not new:
         return
     first = reserve(connection, company, "conflict", len(new))
-    rows = [_values(company, first + position, entry, stamp) for position, entry in enumerate(new)]
+    rows = [values(company, first + position, entry, stamp) for position, entry in enumerate(new)]
     connection.execute(_conflict.insert(), rows)
 
 
@@ -65,7 +65,8 @@ def _open(connection: Connection, company: int, link_ids: Iterable[int]) -> set[
     return known
 
 
-def _values(company: int, conflict_id: int, entry: ConflictNote, stamp: Stamp) -> dict[str, Any]:
+def values(company: int, conflict_id: int, entry: ConflictNote, stamp: Stamp) -> dict[str, Any]:
+    """A conflict as its row."""
     return {
         "company": company,
         "conflict_id": conflict_id,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from connector.ports.decisions import DecisionStamp, PersonDecision, PoolChange, Row
+from connector.store.answers_in_conflict import save_answers
 from connector.store.counters import next_seq, reserve
 from connector.store.messages import save_messages
 from connector.store.movement import save_movements
@@ -47,6 +48,7 @@ def save_decisions(
     assignments = _save_assignments(connection, company, decisions, cycle_ids, stamp, seq)
     save_messages(connection, company, decisions, assignments, stamp)
     save_movements(connection, company, decisions)
+    save_answers(connection, company, decisions, stamp)
     _save_tracks(connection, company, decisions, stamp, seq)
     _save_moments(connection, company, decisions, stamp)
     _save_pool(connection, company, pool)

@@ -23,10 +23,12 @@ from connector.ports.decisions import (
     TouchFacts,
     UserFacts,
 )
-from connector.store import movement
+from connector.store import colleagues, movement
 from connector.store.account_facts import account_facts
+from connector.store.answers_in_conflict import count_answers
 from connector.store.database import Database
 from connector.store.decision_chunk import save_decisions
+from connector.store.resolving import mark_dirty_where
 from connector.store.sql import table
 from connector.store.tables import (
     Activity,
@@ -185,6 +187,25 @@ class SqlDecisionStore:
         """Account id -> how many of its people showed interest since then (read only)."""
         with self._database.read() as connection:
             return movement.active_people(connection, company, accounts, since, signals)
+
+    def answers_in_conflict(self, company: int, reason: str) -> int:
+        """How many conflicts with this reason are open (read only)."""
+        with self._database.read() as connection:
+            return count_answers(connection, company, reason)
+
+    def touch_waiting(self, company: int, reasons: Sequence[str]) -> None:
+        """People recycled for these reasons are dirty when anybody of their employer is."""
+        waiting = colleagues.waiting_for_touched(company, reasons)
+        with self._database.read() as connection:
+            if connection.execute(waiting.limit(1)).first() is None:
+                return
+        with self._database.begin(company) as connection:
+            mark_dirty_where(connection, company, waiting, "colleague")
+
+    def colleagues(self, company: int, employed: Mapping[int, int], signals: Sequence[str]) -> dict[int, datetime]:
+        """When somebody else of their employer last came or showed interest (read only)."""
+        with self._database.read() as connection:
+            return colleagues.last_seen(connection, company, employed, signals)
 
     def save_authors(self, company: int, authors: Mapping[int, Row]) -> None:
         """Link id -> who set contested fields, as a CRM's history told. One transaction."""

@@ -18,6 +18,7 @@ from connector.store.counters import next_seq
 from connector.store.sql import table
 from connector.store.tables import (
     Assignment,
+    ConflictRow,
     Cycle,
     DispositionHistory,
     FollowUp,
@@ -32,6 +33,7 @@ from connector.store.tables import (
     TrackHistory,
 )
 
+_conflict = table(ConflictRow)
 _person, _link, _event, _cycle = table(Person), table(Link), table(LinkEvent), table(Cycle)
 _assignment, _track, _outbox = table(Assignment), table(TrackHistory), table(OutboxRow)
 _clock, _stage_move, _disposition_move = table(FollowUp), table(StageHistory), table(DispositionHistory)
@@ -87,6 +89,8 @@ def _move_links(connection: Connection, company: int, merge: PersonMergeRow, cur
     mine = _link.c.company == company, _link.c.person_id == merge.loser
     moved = connection.execute(select(_link.c.link_id).where(*mine).order_by(_link.c.link_id)).all()
     connection.execute(update(_link).where(*mine).values(person_id=merge.winner, is_primary=False))
+    disputed = _conflict.c.company == company, _conflict.c.person_id == merge.loser, _conflict.c.state == "open"
+    connection.execute(update(_conflict).where(*disputed).values(person_id=merge.winner))
     for row in moved:
         event = link_event(company, row.link_id, "merged", cursor)
         event |= {"person_from": merge.loser, "person_to": merge.winner, "evidence": {"by": list(merge.evidence)}}

@@ -11,6 +11,7 @@ from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.sync.background import Background
 from connector.sync.clocks import REASSIGN, Clocked, fold_clock, new_clock, reassigned_event, reassignment
+from connector.sync.contradictions import conflicts_of, differing
 from connector.sync.departure import departure
 from connector.sync.hand_off import due_at
 from connector.sync.keeping import marketing_owner_wish
@@ -47,9 +48,12 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
         columns["published_why"] = background.why(facts.person_id)
     columns |= standing(outcome, state, track, step)
     touch = touch_of(outcome, state, track)
+    differ = differing(run, facts)
     columns["tasks"] = tasks_of(outcome, state) or touch.tasks
     columns["hand_off"] = _note(outcome, state, handed, columns, background)
-    columns["next_evaluation_at"] = next_evaluation(outcome, state, step, clocked, [*ends_at(moved), *touch.looks])
+    columns["next_evaluation_at"] = next_evaluation(
+        outcome, state, step, clocked, [*ends_at(moved), *touch.looks, *(each.told_at for each in differ)]
+    )
     moves = [*decision.disposition_moves, *([handed.move] if handed is not None and handed.move else [])]
     assignment = _assignment(outcome, state, handed, background)
     return PersonDecision(
@@ -71,6 +75,7 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
         track_change=track_change(facts, moved),
         moments=_moments(outcome, state, handed, columns["owner_id"]),
         messages=[*messages_of(outcome, clocked, handed, assignment), *touch.messages],
+        answers=conflicts_of(run, facts, differ),
     )
 
 

@@ -13,6 +13,8 @@ from connector.model import OutboxState
 from connector.ports.outbox import StoredPlan
 from connector.sync.account_checks import require_environment
 from connector.sync.accounts import AccountStores, settle_accounts
+from connector.sync.colleagues import touch_waiting
+from connector.sync.contradictions import report_differing
 from connector.sync.decide import Decided, make_decider
 from connector.sync.desired import Wanted
 from connector.sync.merge import merge_people
@@ -106,12 +108,14 @@ def identify(run: Run, stores: Stores) -> None:
 
 def decide_dirty(run: Run, stores: Stores, result: CycleResult) -> None:
     """Merge and decide every dirty person, chunk by chunk."""
+    touch_waiting(run, stores.decisions)
     decider = make_decider(run, stores.decisions, stores.evaluations, stores.values)
     result.decided = decider.decided
     for people in merge_people(run, stores.merge):
         choose_primary(run, stores.resolve, people)
         decider.chunk(people)
         run.note(f"{run.company}: {len(people)} people decided")
+    report_differing(run, stores.decisions, stores.findings)
 
 
 def plan(run: Run, stores: Stores, approval: str) -> StoredPlan | None:

@@ -19,6 +19,7 @@ from connector.rules.questions import Questions
 from connector.sync.authors import with_authors
 from connector.sync.background import Background
 from connector.sync.carry_out import carry_out
+from connector.sync.colleagues import with_colleagues
 from connector.sync.evidence import evidence_of
 from connector.sync.hand_off import Desk, open_desk, sales_people
 from connector.sync.movement import watch
@@ -63,7 +64,7 @@ class Decider:
         asked = self.evaluations.evaluate(run.company_id, self.questions.asking, run.as_of, people=person_ids)
         by_person = {each.person_id: self.questions.answered(each) for each in asked}
         people = with_authors(run, self.store, self.store.facts(run.company_id, person_ids))
-        facts = {each.person_id: each for each in people}
+        facts = {each.person_id: each for each in with_colleagues(run, self.store, people)}
         folded = {
             person_id: self._outcome(person, *by_person[person_id])
             for person_id, person in facts.items()

@@ -48,6 +48,7 @@ def evidence_of(facts: PersonFacts, evaluation: Evaluation, around: Surroundings
         decide_by=_decide_by(facts, around),
         unreached=unreached(facts, around, hours),
         changed_at=_changed_at(facts),
+        colleague_at=facts.colleague_at,
     )
 
 

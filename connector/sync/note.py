@@ -10,6 +10,7 @@ from connector.clock import from_micros
 from connector.decide.cycles import HandOffWish
 from connector.playbook.playbook import Question
 from connector.ports.decisions import TouchFacts
+from connector.sync.contradictions import differing
 from connector.sync.outcome import Handed, Outcome
 
 PROFILE_LINES = (
@@ -110,13 +111,15 @@ def _answers(outcome: Outcome, row: Mapping[str, Any]) -> Iterator[str]:
     now = outcome.run.now.astimezone(outcome.run.zone)
     known: list[str] = []
     ask: list[str] = []
+    differ = differing(outcome.run, outcome.facts)
     for question in outcome.run.playbook.questions:
         answer, answered_at, until = _answer(row, question)
         stale = answer is not None and question.is_stale(answered_at, until, now)
         if answer is not None:
             said = f" (answered {answered_at.astimezone(outcome.run.zone):%Y-%m-%d})" if stale and answered_at else ""
             ends = f" (until {until})" if until is not None else ""
-            known.append(f"  {question.text} {answer}{ends}{said}")
+            others = "".join(f" ({each.system} says {each.theirs})" for each in differ if each.field == question.field)
+            known.append(f"  {question.text} {answer}{ends}{said}{others}")
         if question.asked and (stale or answer is None):
             ask.append(f"  {question.text}")
     if known:

@@ -24,7 +24,7 @@ REASONS = {
     for reason in (
         Reason("timing", "recycle", 90, "recycled_timing", rise_milli=15_000, rise_after_days=30),
         Reason("unresponsive", "recycle", 60, "recycled_unreached", signal_breaks=True, needs_attempts=True),
-        Reason("no_authority", "recycle", 0, "qualified_c", change_breaks=("title",)),
+        Reason("no_authority", "recycle", 0, "qualified_c", change_breaks=("title",), colleague_breaks=True),
         Reason("no_decision", "recycle", 120, "recycled_timing"),
         Reason("lost_price", "recycle", 180, "recycled_timing"),
         Reason("no_fit", "disqualify", change_breaks=("title", "account_name")),

@@ -156,6 +156,15 @@ class TestReturn:
         after = run(waiting, quiet(changed_at={"title": ago(1)}))
         assert after.state.cycle.disposition is Disposition.OPEN
 
+    @pytest.mark.parametrize(
+        ("code", "colleague_at", "ended"),
+        [("no_authority", None, False), ("no_authority", 30, False), ("no_authority", 1, True), ("timing", 1, False)],
+    )
+    def test_a_colleague_who_came_since_ends_no_authority(self, code, colleague_at, ended):
+        seen_at = None if colleague_at is None else ago(colleague_at)
+        after = run(recycled(code=code, until=400.0), quiet(colleague_at=seen_at))
+        assert [move.reason for move in after.disposition_moves] == (["colleague_came"] if ended else [])
+
     def test_the_cool_down_holds(self):
         decision = run(recycled(), quiet())
         assert decision.stage_moves == decision.disposition_moves == ()

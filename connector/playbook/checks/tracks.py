@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from connector.decide.cycles import Reason
 from connector.decide.nurture import TrackFacts, track_for
 from connector.model import Disposition, Motion, Stage
 from connector.playbook.checks.findings import File, Finding
@@ -54,12 +55,16 @@ def check_reasons(playbook: Playbook, file: File) -> Iterator[Finding]:
             continue
         if "cooldown_days" not in raw[code]:
             yield file.warning(f"reasons.{code}", "cooldown_days", "missing: no date ever brings these people back")
-        elif not reason.cooldown_days and not (reason.signal_breaks or reason.rise_milli or reason.change_breaks):
+        elif not reason.cooldown_days and not _ends_early(reason):
             yield file.note(f"reasons.{code}", "cooldown_days", "only a hand-raise brings these people back")
         track = tracks.get(reason.track or "")
         if track is not None and track.entry.channel_allowed is False:
             said = f'"{track.name}" only takes people who may not be contacted, and nobody else'
             yield file.error(f"reasons.{code}", "track", said)
+
+
+def _ends_early(reason: Reason) -> bool:
+    return bool(reason.signal_breaks or reason.rise_milli or reason.change_breaks or reason.colleague_breaks)
 
 
 def check_tracks(playbook: Playbook, file: File) -> Iterator[Finding]:

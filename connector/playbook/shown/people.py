@@ -197,6 +197,8 @@ def _return(reason: Reason) -> Iterator[str]:
         after = f" after {counted(reason.rise_after_days, 'day')}" if reason.rise_after_days else ""
         back.append(f"{reason.rise_milli // 1000} more points of engagement{after}")
     back += [f"another {plain(name)}" for name in reason.change_breaks]
+    if reason.colleague_breaks:
+        back.append("somebody else of the same account")
     yield f"comes back sooner by {listed(back, 'or')}"
     if reason.needs_attempts:
         yield "refused before the promised attempts were made"
