@@ -13,7 +13,7 @@ be in four states, which must never be mixed up:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -78,7 +78,10 @@ class Stage(StrEnum):
     @property
     def rank(self) -> int:
         """0 for ``name`` to 5 for ``customer``."""
-        return list(Stage).index(self)
+        return _STAGE_RANKS[self]
+
+
+_STAGE_RANKS = {stage: rank for rank, stage in enumerate(Stage)}
 
 
 class Disposition(StrEnum):
@@ -115,10 +118,17 @@ class Level(StrEnum):
     ASSIGN = "assign"
     FULL = "full"
 
+    @property
+    def rank(self) -> int:
+        """0 for ``observe`` to 3 for ``full``."""
+        return _LEVEL_RANKS[self]
+
     def allows(self, needed: Level) -> bool:
         """Whether a write that needs ``needed`` may be sent at this level."""
-        ladder = list(Level)
-        return ladder.index(self) >= ladder.index(needed)
+        return _LEVEL_RANKS[self] >= _LEVEL_RANKS[needed]
+
+
+_LEVEL_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 class Lane(StrEnum):
@@ -154,8 +164,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class RowWrite:
+class RowWrite(Struct, frozen=True, gc=False):
     """One record's change set as it goes to an adapter.
 
     ``ref`` is ``None`` for a create; then ``external_key`` is the idempotency key. ``expected`` holds the
@@ -168,13 +177,12 @@ class RowWrite:
     fields: Mapping[str, Wire]
     ref: RecordRef | None = None
     external_key: str | None = None
-    expected: Mapping[str, Wire] = field(default_factory=dict)
+    expected: Mapping[str, Wire] = {}
     version: str | None = None
     intent_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class RowOutcome:
+class RowOutcome(Struct, frozen=True, gc=False):
     """The answer for one row, matched by ``action_id`` and never by position."""
 
     action_id: str
@@ -186,8 +194,7 @@ class RowOutcome:
     retry_after_s: float = 0.0
 
 
-@dataclass(frozen=True)
-class FieldWriter:
+class FieldWriter(Struct, frozen=True, gc=False):
     """Who set a field to a value, as far as the CRM's history tells. ``by_person``: a user, by hand."""
 
     field: str

@@ -7,9 +7,11 @@ which means that it is there). Retries nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from adapters.salesforce import soql
 from adapters.salesforce.client import SalesforceClient

@@ -8,9 +8,10 @@ a rule, and how it is sent, is not known here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 from connector.decide.first_contact import FirstMeeting, Meeting, meet
 from connector.decide.normalise import is_blank, normalise, same_json, to_json
@@ -37,8 +38,7 @@ class Author(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Desired:
+class Desired(Struct, frozen=True, gc=False):
     """What one CRM field should hold, and by which policy.
 
     ``value`` is canonical but already in the CRM's own words (after the value map); a moment is an aware datetime.
@@ -70,8 +70,7 @@ class Desired:
     read: str = ""
 
 
-@dataclass(frozen=True)
-class Theirs:
+class Theirs(Struct, frozen=True, gc=False):
     """What one record holds in that field: its system, the wire value, when it was set as far as known, and by whom.
 
     ``modified_at`` may be the record's own stamp: it is never earlier than the field's.
@@ -83,23 +82,20 @@ class Theirs:
     author: Author = Author.UNKNOWN
 
 
-@dataclass(frozen=True)
-class Agree:
+class Agree(Struct, frozen=True, gc=False):
     """Both sides hold the same; ``pair`` is the new pair, ``None`` when the old one stands as it is."""
 
     pair: SettledPair | None
 
 
-@dataclass(frozen=True)
-class Accept:
+class Accept(Struct, frozen=True, gc=False):
     """Their value stands; it becomes the settled pair and nothing is written."""
 
     pair: SettledPair
     reason: str
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(Struct, frozen=True, gc=False):
     """Write ``after`` (canonical) where ``expect`` (wire) is found."""
 
     expect: Wire
@@ -108,15 +104,13 @@ class Write:
     first_contact: bool = False
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(Struct, frozen=True, gc=False):
     """Nothing is decided: ``why`` is absent, unreadable, first_contact or custom_value."""
 
     why: str
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(Struct, frozen=True, gc=False):
     """Two people want different values; one must look."""
 
     reason: str
@@ -125,8 +119,7 @@ class Conflict:
 Verdict = Agree | Accept | Write | Hold | Conflict
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True, gc=False):
     """One field with both questions answered: who changed."""
 
     base: SettledPair | None

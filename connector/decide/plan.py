@@ -8,10 +8,12 @@ so that the plan always shows what the highest level would write. Nothing here m
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.clock import from_micros
 from connector.decide.change_set import split_by_hold
@@ -32,6 +34,7 @@ from connector.decide.limits import ANY_FIELD, Limits, wait_after_refusal
 from connector.decide.membership import MembershipWish, membership_row
 from connector.decide.normalise import is_blank, to_json
 from connector.model import Lane, Level, Value, Wire
+from connector.ports.documents import to_text
 from connector.ports.outbox import (
     Change,
     ConflictNote,
@@ -48,8 +51,7 @@ Encode = Callable[[str, str, str, Value], Wire]
 OSCILLATION_HOLD = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class CreateWish:
+class CreateWish(Struct, frozen=True, gc=False):
     """A record that should exist: ``kind`` is create (becomes a link) or task (a hand-off note).
 
     ``target`` is stable over runs (``<system>:<object>:new:<person>``, ``<system>:<object>:assignment:<n>``): what
@@ -105,8 +107,8 @@ def fold_person(
 
 def plan_digest(rows: Iterable[PlannedRow]) -> str:
     """A digest of what a plan would do; the same content gives the same digest in any order."""
-    lines = sorted(json.dumps(_content(row), sort_keys=True, default=str) for row in rows)
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+    lines = sorted(to_text(_content(row)) for row in rows)
+    return hashlib.blake2b("\n".join(lines).encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass
@@ -130,7 +132,8 @@ class _LinkFold:
             if change is not None:
                 (along if want.along else changes)[name] = change
         if changes:
-            self.folded.rows.extend(split_by_hold(_template(self.link), changes | _joined(along, changes)))
+            together = changes | _joined(along, changes) if along else changes
+            self.folded.rows.extend(split_by_hold(_template(self.link), together))
 
     def _set_at(self, want: Desired) -> datetime | None:
         """When the field got its value; the record's own stamp would count an edit of any other field as well."""
@@ -185,7 +188,7 @@ class _LinkFold:
             folded.conflicts.append(note)
 
     def _hold_reason(self, name: str, want: Desired, after: Wire) -> str | None:
-        if self.person.held & {name, want.name, ANY_FIELD}:
+        if self.person.held and self.person.held & {name, want.name, ANY_FIELD}:
             return "hold"
         if oscillates(self.link.written, name, after):
             until = self.limits.now + OSCILLATION_HOLD
@@ -282,11 +285,11 @@ def _joined(along: Mapping[str, Change], changes: Mapping[str, Change]) -> dict[
 
 
 def _held(change: Change, reason: str | None) -> Change:
-    return replace(change, held_by=reason)
+    return change if change.held_by == reason else replace(change, held_by=reason)
 
 
 def _content(row: PlannedRow) -> list[object]:
-    fields = {name: [change.before, change.after, change.rule] for name, change in row.changes.items()}
+    fields = {name: [change.before, change.after, change.rule] for name, change in sorted(row.changes.items())}
     return [row.target, row.kind, row.lane.value, row.level.value, row.held_by, row.person_id, fields]
 
 

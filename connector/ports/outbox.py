@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct, convert
+
 from connector.model import Lane, Level, OutboxState, RowOutcome, Wire
 
 Json = str | int | float | bool | None
 """A canonical value as it is kept: instants and dates as ISO text."""
 
 
-@dataclass(frozen=True)
-class SettledPair:
+class SettledPair(Struct, frozen=True, gc=False):
     """What was last agreed for one field of one link.
 
     ``ours`` is the value we wanted then, ``wire`` what the CRM really held (trimmed, reformatted), ``agreed_seq`` the
@@ -31,8 +32,7 @@ class SettledPair:
     agreed_seq: int = 0
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """One field of a planned write. ``before`` and ``after`` are wire values, ``ours`` the canonical one as JSON.
 
     ``type`` and ``policy`` are the mapping's words, kept here so that a later run can judge a read-back without it.
@@ -54,9 +54,17 @@ class Change:
 
     def as_document(self) -> dict[str, Any]:
         """As kept in ``outbox.changes``; defaults are left out."""
-        document: dict[str, Any] = {"before": self.before, "after": self.after, "ours": self.ours}
-        document |= {"type": self.type, "policy": self.policy, "level": self.level.value}
-        document |= {"rule": self.rule, "reason": self.reason, "moment_seq": self.moment_seq}
+        document: dict[str, Any] = {
+            "before": self.before,
+            "after": self.after,
+            "ours": self.ours,
+            "type": self.type,
+            "policy": self.policy,
+            "level": self.level.value,
+            "rule": self.rule,
+            "reason": self.reason,
+            "moment_seq": self.moment_seq,
+        }
         if self.moment is not None:
             document["moment"] = self.moment
         if self.first_contact:
@@ -64,13 +72,12 @@ class Change:
         return document
 
 
-def change_from_document(document: Mapping[str, Any]) -> Change:
-    """The inverse of ``Change.as_document``."""
-    return Change(**{**document, "level": Level(document["level"])})
+def changes_from_documents(documents: Mapping[str, Any]) -> dict[str, Change]:
+    """By field; each the inverse of ``Change.as_document``."""
+    return convert(documents, dict[str, Change])
 
 
-@dataclass(frozen=True)
-class PlannedRow:
+class PlannedRow(Struct, frozen=True, gc=False):
     """One record's change set. ``kind``: update, create, task, or restore (a person's value goes back).
     ``target`` names what may be in flight only once.
 
@@ -93,8 +100,7 @@ class PlannedRow:
     held_by: str | None = None
 
 
-@dataclass(frozen=True)
-class OutboxEntry:
+class OutboxEntry(Struct, frozen=True, gc=False):
     """A stored row. ``intent_at`` is when its intent was last made durable before sending."""
 
     action_id: str
@@ -106,8 +112,7 @@ class OutboxEntry:
     request_id: int | None = None
 
 
-@dataclass(frozen=True)
-class MomentView:
+class MomentView(Struct, frozen=True, gc=False):
     """The latest wish for one shared field of a person."""
 
     value: str | None
@@ -117,8 +122,7 @@ class MomentView:
     rule: str = ""
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True, gc=False):
     """An open refusal of a field (or ``*``) of a target by its CRM."""
 
     attempts: int
@@ -126,8 +130,7 @@ class Refusal:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class LinkView:
+class LinkView(Struct, frozen=True, gc=False):
     """One primary link as the diff sees it.
 
     ``wire`` holds the landed fields (a missing key is absent); empty when the record was never landed.
@@ -147,10 +150,10 @@ class LinkView:
     modified_at: datetime | None
     mapped: Mapping[str, Any]
     wire: Mapping[str, Wire]
-    base: Mapping[str, SettledPair] = field(default_factory=dict)
-    refusals: Mapping[str, Refusal] = field(default_factory=dict)
-    written: Mapping[tuple[str, Json], int] = field(default_factory=dict)
-    stamps: Mapping[str, int] = field(default_factory=dict)
+    base: Mapping[str, SettledPair] = {}
+    refusals: Mapping[str, Refusal] = {}
+    written: Mapping[tuple[str, Json], int] = {}
+    stamps: Mapping[str, int] = {}
 
     @property
     def target(self) -> str:
@@ -158,8 +161,7 @@ class LinkView:
         return f"{self.system}:{self.object}:{self.record_id}"
 
 
-@dataclass(frozen=True)
-class PersonView:
+class PersonView(Struct, frozen=True, gc=False):
     """An unsettled person. ``person`` is the stored row by column name.
 
     ``held`` are fields (or ``*``) that must not be written; ``taken`` are targets with a write in flight, or of a
@@ -169,10 +171,10 @@ class PersonView:
     person_id: int
     person: Mapping[str, Any]
     links: tuple[LinkView, ...]
-    moments: Mapping[str, MomentView] = field(default_factory=dict)
+    moments: Mapping[str, MomentView] = {}
     held: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
-    refusals: Mapping[str, Mapping[str, Refusal]] = field(default_factory=dict)
+    refusals: Mapping[str, Mapping[str, Refusal]] = {}
 
 
 @dataclass(frozen=True)
@@ -251,8 +253,7 @@ class BatchGroup:
     lane: Lane
 
 
-@dataclass(frozen=True)
-class FieldResult:
+class FieldResult(Struct, frozen=True, gc=False):
     """One field after the read-back: what the CRM holds now. ``verdict``: applied, not_stored or overtaken."""
 
     field: str
@@ -261,8 +262,7 @@ class FieldResult:
     wire: Wire = None
 
 
-@dataclass(frozen=True)
-class RowResult:
+class RowResult(Struct, frozen=True, gc=False):
     """One row after the read-back, with what happens to it.
 
     ``family`` names the family of the link that a confirmed create makes. ``modified_at``: the record's stamp as read
@@ -276,7 +276,7 @@ class RowResult:
     modified_at: datetime | None = None
     family: str = ""
     code: str = ""
-    compensate: Mapping[str, Wire] = field(default_factory=dict)
+    compensate: Mapping[str, Wire] = {}
     conflicts: tuple[ConflictNote, ...] = ()
 
 
@@ -331,7 +331,7 @@ class Outbox(Protocol):
     def sendable(
         self, company: int, plan_id: int | None, group: BatchGroup, levels: Sequence[Level], now: datetime
     ) -> list[OutboxEntry]:
-        """Up to 200 rows that may be sent now, those of one parent record next to each other."""
+        """Up to 2,000 rows that may be sent now, those of one parent record next to each other."""
 
     def mark_sending(
         self, company: int, group: BatchGroup, entries: Sequence[OutboxEntry], stamp: Stamp

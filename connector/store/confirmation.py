@@ -6,26 +6,46 @@ crash leaves all of it or nothing (ARCHITECTURE 2.1, the last line of its crash 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, select, update
 
 from connector.decide.readback import LOST_RACE_RULE
 from connector.model import Lane, OutboxState
 from connector.ports.outbox import Change, FieldResult, PlannedRow, RowResult, SettledPair, Stamp
 from connector.store import baseline, conflicts, journal, refusals
 from connector.store.counters import next_seq, reserve
-from connector.store.landing_rows import content_hash
+from connector.store.landing_rows import echoed
 from connector.store.outcomes import set_each
 from connector.store.plans import outbox_values, unsettle
+from connector.store.prepared import Prepared
 from connector.store.refusals import Refused
-from connector.store.sql import chunks, insert_new, table, upsert
+from connector.store.sql import chunks, insert_new, table
 from connector.store.tables import Assignment, Landing, Link, LinkEvent, MatchKey, OutboxRow
+from connector.store.types import BigId, Document, Instant
 
 _outbox, _landing, _link = table(OutboxRow), table(Landing), table(Link)
 _link_event, _match_key, _assignment = table(LinkEvent), table(MatchKey), table(Assignment)
+
+_HERE = [_landing.c[name] == bindparam(f"k_{name}") for name in ("company", "system", "object")]
+_LANDED = select(
+    *(_landing.c[name] for name in ("record_id", "fields", "facts", "deleted_at", "modified_at", "seq"))
+).where(*_HERE, _landing.c.record_id.in_(bindparam("k_ids", expanding=True)))
+_ECHO = {
+    "fields": bindparam("v_fields", type_=Document),
+    "content_hash": bindparam("v_hash"),
+    "modified_at": bindparam("v_modified_at", type_=Instant),
+    "seq": bindparam("v_seq", type_=BigId),
+}
+_REFRESH = Prepared(
+    lambda connection: update(_landing).where(*_HERE, _landing.c.record_id == bindparam("k_record")).values(**_ECHO),
+    ("v_fields", "v_hash", "v_modified_at", "v_seq", "k_company", "k_system", "k_object", "k_record"),
+    plain=("v_fields",),  # a text already, hashed as such
+)
 
 APPLIED, NOT_STORED = "applied", "not_stored"
 OWNER_MOMENT = "owner"
@@ -99,24 +119,23 @@ class Confirmation:
     def _refresh_landing(self, results: Sequence[RowResult]) -> None:
         """What we wrote is landed as it was read back, so that the next pull sees our own echo as nothing new.
 
-        Only the fields of ours move: somebody else's edit of another field still differs in the hash.
+        Only the fields of ours move: somebody else's edit of another field still differs in the hash. A shared field is
+        also read by the mapping, so its record is resolved again; our own fields are not.
         """
-        echoes = {_address(result): result for result in results if any(f.verdict == APPLIED for f in result.fields)}
-        rows = []
-        for part in chunks(sorted({address[2] for address in echoes})):
-            query = select(_landing).where(_landing.c.company == self.company, _landing.c.record_id.in_(part))
-            for row in self.connection.execute(query):
-                result = echoes.get((row.system, row.object, row.record_id))
-                if result is not None:
-                    rows.append(self._landed(row, result))
-        upsert(self.connection, _landing, rows, update=["fields", "content_hash", "modified_at", "seq"])
+        written = [result for result in results if any(done.verdict == APPLIED for done in result.fields)]
+        for place, echoes in _by_object(written).items():
+            landed = []
+            for row in self._landed(place, sorted(echoes)):
+                result = echoes[row.record_id]
+                shared = result.entry.row.lane is not Lane.OWNED
+                seq = next_seq(self.connection, self.company) if shared else row.seq
+                landed.append((*_echo(row, result), seq, self.company, *place, row.record_id))
+            _REFRESH.run(self.connection, landed)
 
-    def _landed(self, row: Any, result: RowResult) -> dict[str, Any]:
-        """A shared field is also read by the mapping, so its record is resolved again; our own fields are not."""
-        landed = _landed(row, result)
-        if result.entry.row.lane is not Lane.OWNED:
-            landed["seq"] = next_seq(self.connection, self.company)
-        return landed
+    def _landed(self, place: tuple[str, str], record_ids: Sequence[str]) -> Iterator[Any]:
+        for part in chunks(record_ids):
+            asked = {"k_company": self.company, "k_system": place[0], "k_object": place[1], "k_ids": part}
+            yield from self.connection.execute(_LANDED, asked).all()
 
     def _mark_stamped(self, applied: Sequence[tuple[RowResult, FieldResult]]) -> None:
         stamped = {
@@ -178,16 +197,20 @@ def _pairs(applied: Sequence[tuple[RowResult, FieldResult]]) -> dict[int, dict[s
     return pairs
 
 
-def _address(result: RowResult) -> tuple[str, str, str]:
-    row = result.entry.row
-    return row.system, row.object, result.record_id or row.record_id or ""
+def _by_object(results: Sequence[RowResult]) -> dict[tuple[str, str], dict[str, RowResult]]:
+    """(system, object) -> record id -> its result."""
+    found: dict[tuple[str, str], dict[str, RowResult]] = {}
+    for result in results:
+        row = result.entry.row
+        found.setdefault((row.system, row.object), {})[result.record_id or row.record_id or ""] = result
+    return found
 
 
-def _landed(row: Any, result: RowResult) -> dict[str, Any]:
+def _echo(row: Any, result: RowResult) -> tuple[str, str, datetime]:
+    """The landed fields, hash and stamp of a record with what was read back of it."""
     fields = row.fields | {done.field: done.wire for done in result.fields if done.verdict == APPLIED}
-    modified_at = max(row.modified_at, result.modified_at or row.modified_at)
-    hashed = content_hash(fields, row.facts or {}, row.deleted_at is not None)
-    return dict(row._mapping) | {"fields": fields, "content_hash": hashed, "modified_at": modified_at}
+    text, hashed = echoed(fields, row.facts or {}, row.deleted_at is not None)
+    return text, hashed, max(row.modified_at, result.modified_at or row.modified_at)
 
 
 def _compensation(result: RowResult) -> PlannedRow:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from connector.errors import BadConfiguration, LeadloopError
+from connector.ports.documents import from_text, to_text
 
 BUSY_TIMEOUT_MS = 10_000
 PAGE_BYTES = 16_384
@@ -104,11 +105,12 @@ def open_engine(url: str) -> Engine:
         ) from error
     if parsed.get_backend_name() == "sqlite":
         _make_private(parsed.database)
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, json_serializer=to_text, json_deserializer=from_text)
         _prepare_sqlite(engine)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        address = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_pre_ping=True, json_serializer=to_text, json_deserializer=from_text)
     raise BadConfiguration(
         f"the store speaks SQLite and PostgreSQL, not {parsed.get_backend_name()}",
         where="config.toml: [store] url",

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from connector.model import Wire
 from connector.ports.outbox import FieldResult, RowResult, Stamp
 from connector.store.counters import reserve
+from connector.store.sql import append as append_rows
 from connector.store.sql import chunks, table
 from connector.store.tables import Journal
 
@@ -32,7 +33,7 @@ def append(
         {"company": company, "seq": first + position, **_row(result, done, stamp)}
         for position, (result, done) in enumerate(applied)
     ]
-    connection.execute(_journal.insert(), rows)
+    append_rows(connection, _journal, rows)
 
 
 def written_since(connection: Connection, company: int, person_ids: Sequence[int], since: datetime) -> Written:

@@ -57,10 +57,14 @@ def facts_of(record: RawRecord) -> dict[str, Any]:
     return facts
 
 
-def content_hash(fields: object, facts: Mapping[str, Any], deleted: bool) -> str:
-    """A hash of what matters in a record. Who modified it last does not: an echo of ours must hash alike."""
+def echoed(fields: Mapping[str, Any], facts: Mapping[str, Any], deleted: bool) -> tuple[str, str]:
+    """What is stored of a record that holds what we wrote: the text of its fields, and the hash of what matters in it.
+
+    Who modified it last does not matter: an echo of ours must hash alike.
+    """
+    text = _json(fields)
     kept = {name: value for name, value in facts.items() if name != AUTHOR}
-    return _hashed(_json(fields), _json(kept), deleted)
+    return text.decode(), _hashed(text, _json(kept), deleted)
 
 
 def _hashed(fields: bytes, facts: bytes, deleted: bool) -> str:

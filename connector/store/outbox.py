@@ -23,7 +23,7 @@ from connector.store import baseline, conflicts, plans
 from connector.store.confirmation import Confirmation, confirm_assignments
 from connector.store.counters import next_seq, reserve
 from connector.store.database import Database
-from connector.store.outcomes import apply_outcomes, set_rows
+from connector.store.outcomes import apply_outcomes, set_planned, set_rows, set_sending
 from connector.store.sql import chunks, table
 from connector.store.tables import Company, OutboxRow, Person, WriteRequest
 from connector.store.unsettled import UNSETTLED_STATES, count_links, load_people
@@ -31,7 +31,8 @@ from connector.store.unsettled import UNSETTLED_STATES, count_links, load_people
 _outbox, _request = table(OutboxRow), table(WriteRequest)
 _person, _company = table(Person), table(Company)
 
-BATCH_ROWS_MAX = 200
+LOAD_ROWS_MAX = 2_000
+"""Rows looked up at once: every look walks all that is planned. As many as one read-back may hold."""
 LANES = (Lane.OWNED, Lane.CREATE, Lane.CONTESTED)
 """The order of sending: what nobody else writes first, then what is missing, then what is shared."""
 
@@ -108,7 +109,7 @@ class SqlOutbox:
     def sendable(
         self, company: int, plan_id: int | None, group: BatchGroup, levels: Sequence[Level], now: datetime
     ) -> list[OutboxEntry]:
-        """Up to 200 rows that may be sent now, one per target, grouped by parent record (read only)."""
+        """Up to 2,000 rows that may be sent now, one per target, grouped by parent record (read only)."""
         busy = select(_outbox.c.target).where(_outbox.c.company == company, _outbox.c.state.in_(("sending", "unknown")))
         query = (
             select(_outbox)
@@ -116,7 +117,7 @@ class SqlOutbox:
             .where(_outbox.c.system == group.system, _outbox.c.object == group.object)
             .where(_outbox.c.lane == group.lane.value, _outbox.c.level.in_([level.value for level in levels]))
             .order_by(func.coalesce(_outbox.c.parent_record_id, ""), _outbox.c.target, _outbox.c.action_id)
-            .limit(BATCH_ROWS_MAX)
+            .limit(LOAD_ROWS_MAX)
         )
         by_target: dict[str, OutboxEntry] = {}
         for entry in self._entries(query):
@@ -132,8 +133,7 @@ class SqlOutbox:
             values = {"company": company, "request_id": request_id, "system": group.system, "object": group.object}
             values |= {"lane": group.lane.value, "at": stamp.now, "rows": len(entries), "run_id": stamp.run_id}
             connection.execute(insert(_request).values(**values, status="sending"))
-            marks = {"state": OutboxState.SENDING, "request_id": request_id, "sent_at": stamp.now}
-            set_rows(connection, company, entries, marks | {"attempts": _outbox.c.attempts + 1})
+            set_sending(connection, company, entries, request_id, stamp.now)
         return [_as_sending(entry, request_id, stamp.now) for entry in entries]
 
     def record(
@@ -149,9 +149,7 @@ class SqlOutbox:
     ) -> None:
         """Nothing was done, in one transaction: planned again under the same action id."""
         with self._database.begin(company) as connection:
-            attempts = _outbox.c.attempts if was_sent else _outbox.c.attempts - 1
-            values = {"state": OutboxState.PLANNED, "not_before": not_before, "attempts": attempts}
-            set_rows(connection, company, entries, values)
+            set_planned(connection, company, entries, not_before, was_sent=was_sent)
             self._close_requests(connection, company, entries, "refused")
 
     def mark_unknown(self, company: int, entries: Sequence[OutboxEntry]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
@@ -12,6 +13,7 @@ from connector.model import OutboxState, Outcome, RowOutcome
 from connector.ports.outbox import OutboxEntry
 from connector.store import refusals
 from connector.store.plans import unsettle
+from connector.store.prepared import Prepared
 from connector.store.refusals import Refused
 from connector.store.sql import table
 from connector.store.tables import OutboxRow
@@ -52,22 +54,47 @@ def apply_outcomes(
 
 def set_rows(connection: Connection, company: int, entries: Sequence[OutboxEntry], values: Mapping[str, Any]) -> None:
     """The same new values for these rows."""
-    if not entries:
-        return
-    statement = update(_outbox).where(_outbox.c.company == company, _outbox.c.action_id == bindparam("k_action"))
-    connection.execute(statement.values(**values), [{"k_action": entry.action_id} for entry in entries])
+    set_each(connection, company, [(entry, values) for entry in entries])
+
+
+def set_sending(
+    connection: Connection, company: int, entries: Sequence[OutboxEntry], request_id: int, now: datetime
+) -> None:  # fmt: skip
+    """These rows go into a request: one more attempt."""
+    sending = (OutboxState.SENDING, request_id, now, 1, company)
+    _SENDING.run(connection, [(*sending, entry.action_id) for entry in entries])
+
+
+def set_planned(
+    connection: Connection, company: int, entries: Sequence[OutboxEntry], not_before: datetime | None, *, was_sent: bool
+) -> None:  # fmt: skip
+    """These rows wait again; what never left was no attempt."""
+    planned = (OutboxState.PLANNED, not_before, 0 if was_sent else -1, company)
+    _PLANNED.run(connection, [(*planned, entry.action_id) for entry in entries])
 
 
 def set_each(connection: Connection, company: int, changed: Sequence[tuple[OutboxEntry, Mapping[str, Any]]]) -> None:
     """Each row its own values; rows that change the same columns share a statement."""
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for entry, values in changed:
-        bound = {f"v_{name}": value for name, value in values.items()}
-        groups.setdefault(tuple(sorted(values)), []).append({"k_action": entry.action_id, **bound})
+        groups.setdefault(tuple(values), []).append((*values.values(), company, entry.action_id))
     for names, rows in groups.items():
-        statement = update(_outbox).where(_outbox.c.company == company, _outbox.c.action_id == bindparam("k_action"))
-        bound_values = {name: bindparam(f"v_{name}", type_=_outbox.c[name].type) for name in names}
-        connection.execute(statement.values(**bound_values), rows)
+        _setting(names).run(connection, rows)
+
+
+@lru_cache
+def _setting(names: tuple[str, ...], *, counting: bool = False) -> Prepared:
+    """Sets these columns of one action; ``counting``: and adds to its attempts."""
+    action = _outbox.c.company == bindparam("k_company"), _outbox.c.action_id == bindparam("k_action")
+    values: dict[str, Any] = {name: bindparam(f"v_{name}", type_=_outbox.c[name].type) for name in names}
+    if counting:
+        values["attempts"] = _outbox.c.attempts + bindparam("v_attempts", type_=_outbox.c.attempts.type)
+    bound = (*(f"v_{name}" for name in values), "k_company", "k_action")
+    return Prepared(lambda connection: update(_outbox).where(*action).values(**values), bound)
+
+
+_SENDING = _setting(("state", "request_id", "sent_at"), counting=True)
+_PLANNED = _setting(("state", "not_before"), counting=True)
 
 
 def _values(entry: OutboxEntry, outcome: RowOutcome, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -11,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, not_, or_, select, update
 
 from connector.model import Lane, Level, OutboxState
+from connector.ports.documents import to_text
 from connector.ports.outbox import (
     OutboxEntry,
     PlanDraft,
     PlannedRow,
     Stamp,
     StoredPlan,
-    change_from_document,
+    changes_from_documents,
 )
 from connector.store.counters import reserve
 from connector.store.sql import chunks, table, upsert
@@ -64,7 +64,8 @@ def replace_plan(
     _cancel_planned(connection, company, stamp.now)
     if not draft.rows:
         return None
-    return _insert_plan(connection, company, draft, stamp, lambda row: kept.get(_content(row)) or mint())
+    again = (lambda row: kept.get(_content(row)) or mint()) if kept else (lambda row: mint())
+    return _insert_plan(connection, company, draft, stamp, again)
 
 
 def close_plan(connection: Connection, company: int, plan_id: int, state: str, now: datetime) -> None:
@@ -104,7 +105,7 @@ def entry_of(row: Any) -> OutboxEntry:
         kind=row.kind,
         lane=Lane(row.lane),
         level=Level(row.level),
-        changes={name: change_from_document(document) for name, document in row.changes.items()},
+        changes=changes_from_documents(row.changes),
         link_id=row.link_id,
         record_id=row.record_id,
         external_key=row.external_key,
@@ -165,8 +166,8 @@ def _sent_once(connection: Connection, company: int) -> dict[str, str]:
 
 
 def _content(row: PlannedRow) -> str:
-    fields = {name: [change.before, change.after] for name, change in row.changes.items()}
-    return json.dumps([row.target, row.kind, fields], sort_keys=True, default=str)
+    fields = {name: [change.before, change.after] for name, change in sorted(row.changes.items())}
+    return to_text([row.target, row.kind, fields])
 
 
 def _insert_plan(

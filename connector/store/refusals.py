@@ -47,8 +47,8 @@ def note(connection: Connection, company: int, refused: Sequence[Refused], now: 
 
 def settle(connection: Connection, company: int, stored: Sequence[tuple[OutboxEntry, str]]) -> None:
     """The field went through: its open refusal, and the record's, are over."""
-    keys = {_key(entry, name) for entry, field in stored for name in (field, "*")}
-    keys &= _open_keys(connection, company, sorted({key[2] for key in keys}))
+    refused = _open_keys(connection, company, sorted({_address(entry) for entry, _ in stored}))
+    keys = refused and refused & {_key(entry, name) for entry, field in stored for name in (field, "*")}
     if not keys:
         return
     names = ("system", "object", "record_id", "field")

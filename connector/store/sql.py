@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
+from connector.store.prepared import Prepared
+
+STATEMENTS_KEPT = 256
 CHUNK = 500
 """Ids per IN-list or batch: far below either database's limit of bound values."""
 
@@ -46,20 +50,47 @@ def once(build: Callable[[Connection], Statement], connection: Connection) -> St
 
 def upsert(connection: Connection, target: Table, rows: Sequence[dict[str, Any]], *, update: Sequence[str]) -> None:
     """Insert rows, or set the ``update`` columns of those whose primary key exists."""
-    if not rows:
-        return
-    statement = insert(connection, target)
-    statement = statement.on_conflict_do_update(
-        index_elements=[column.name for column in target.primary_key],
-        set_={name: statement.excluded[name] for name in update},
-    )
-    connection.execute(statement, list(rows))
+    if rows:
+        _run(_upsert(target, tuple(rows[0]), tuple(update)), connection, rows)
 
 
 def insert_new(connection: Connection, target: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows; those that exist already (by any unique key) are left alone."""
     if rows:
-        connection.execute(insert(connection, target).on_conflict_do_nothing(), list(rows))
+        _run(_insert_new(target, tuple(rows[0])), connection, rows)
+
+
+def append(connection: Connection, target: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that are new."""
+    if rows:
+        _run(_insert(target, tuple(rows[0])), connection, rows)
+
+
+def _run(statement: Prepared, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    names = statement.names
+    statement.run(connection, ([row[name] for name in names] for row in rows))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _upsert(target: Table, names: tuple[str, ...], update: tuple[str, ...]) -> Prepared:
+    def build(connection: Connection) -> Any:
+        statement = insert(connection, target)
+        return statement.on_conflict_do_update(
+            index_elements=[column.name for column in target.primary_key],
+            set_={name: statement.excluded[name] for name in update},
+        )
+
+    return Prepared(build, names)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _insert_new(target: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda connection: insert(connection, target).on_conflict_do_nothing(), names)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _insert(target: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda connection: target.insert(), names)
 
 
 def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:

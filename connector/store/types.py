@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -24,15 +25,27 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | int | None, dialect: Dialect) -> int | None:
         """Accepts an aware datetime, or microseconds as they are."""
-        if value is None or isinstance(value, int):
-            return value
-        if value.tzinfo is None:
-            raise ValueError("a stored moment must be an aware datetime")
-        return to_micros(value)
+        return _stored(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | int | None], int | None]:
+        """The same for every value of a statement, without a call in between."""
+        return _stored
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """An aware UTC datetime."""
-        return None if value is None else from_micros(int(value))
+        return _shown
+
+
+def _stored(value: datetime | int | None) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a stored moment must be an aware datetime")
+    return to_micros(value)
+
+
+def _shown(value: Any) -> datetime | None:
+    return None if value is None else from_micros(int(value))
 
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")

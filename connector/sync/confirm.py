@@ -7,7 +7,9 @@ race, its history is asked afterwards, and a person's value that was overtaken g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from connector.decide.readback import (
     APPLIED,

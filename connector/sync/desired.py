@@ -6,10 +6,12 @@ Pure over the stored person row: planning is a function of what is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from connector.clock import from_micros
 from connector.decide.diff import Desired

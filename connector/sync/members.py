@@ -7,7 +7,9 @@ Only so can a membership be taken back later without taking away a colleague's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from connector.decide.normalise import same_json
 from connector.model import OutboxState

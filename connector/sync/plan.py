@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from connector.decide.diff import Desired
 from connector.decide.guards import DEFAULT_LIMIT, MassLimit, guard_sentence, hold_guarded, mass_changes

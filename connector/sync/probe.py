@@ -7,7 +7,8 @@ e-mail address is looked for right before sending (ARCHITECTURE 2.3).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.decide.normalise import normalise
 from connector.model import OutboxState, RawRecord

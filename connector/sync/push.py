@@ -7,8 +7,9 @@ written; new records are looked for first. A request is never repeated while its
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from connector.decide.readback import still_expected
 from connector.errors import (

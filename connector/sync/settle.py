@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from connector.decide.readback import APPLIED, NOT_STORED, OVERTAKEN, never_happened, state_after
 from connector.errors import LeadloopError

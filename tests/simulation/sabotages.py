@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from connector.decide.readback import APPLIED
 from connector.model import OutboxState
 from connector.ports.landing import LandedPage
@@ -33,7 +35,7 @@ def no_intent_row() -> AbstractContextManager[None]:
 
     def mark_sending(self: SqlOutbox, company: int, group: Any, entries: Sequence[OutboxEntry], stamp: Any) -> Any:
         return [
-            replace(entry, state=OutboxState.SENDING, attempts=entry.attempts + 1, intent_at=stamp.now)
+            structs.replace(entry, state=OutboxState.SENDING, attempts=entry.attempts + 1, intent_at=stamp.now)
             for entry in entries
         ]
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connector.decide.guards import MassLimit, hold_guarded, is_mass, mass_changes, oscillates, removal_is_mass
 from connector.decide.plan import Limits, fold_person, plan_digest, wait_after_refusal
 from connector.decide.readback import judge, overtaken_value, state_after, still_expected
 from connector.model import FieldWriter, Lane, Level, OutboxState
-from connector.ports.outbox import Change, LinkView, PersonView, PlannedRow, Refusal, SettledPair, change_from_document
+from connector.ports.outbox import (
+    Change,
+    LinkView,
+    PersonView,
+    PlannedRow,
+    Refusal,
+    SettledPair,
+    changes_from_documents,
+)
 from tests.writes.writes_world import new_contact, owned, owner, shared
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -231,4 +239,4 @@ def test_a_lost_race_shows_in_the_history(history, lost):
 
 def test_a_stored_change_comes_back_as_it_was():
     change = Change("A", "B", "B", "text", "moment", Level.ASSIGN, "rule", "why", "owner", 7, True)
-    assert change_from_document(change.as_document()) == change
+    assert changes_from_documents({"x": change.as_document()}) == {"x": change}

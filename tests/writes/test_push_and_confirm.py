@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from connector.errors import BatchRejected, NeedsOperator, RetryLater, Unconfirmed, WaitingForApproval
 from connector.model import Lane, Level, Outcome, RowOutcome

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import event, select, update
 
 from adapters.memory import MemoryCrm, connect
@@ -244,7 +245,7 @@ def owner(value: str, seq: int, at: datetime) -> Desired:
 
 
 def new_contact(person_id: int, email: str) -> CreateWish:
-    fields = {"email": replace(shared(email, "email"), level=Level.ASSIGN), "score": owned(42, "integer")}
+    fields = {"email": structs.replace(shared(email, "email"), level=Level.ASSIGN), "score": owned(42, "integer")}
     return CreateWish(person_id, SYSTEM, OBJECT, "create", f"{SYSTEM}:{OBJECT}:new:{person_id}", fields)
 
 
