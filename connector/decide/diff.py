@@ -14,7 +14,7 @@ from enum import Enum
 from msgspec import Struct
 
 from connector.decide.first_contact import FirstMeeting, Meeting, meet
-from connector.decide.normalise import is_blank, normalise, same_json, to_json
+from connector.decide.normalise import is_blank, means_same, same_json, to_json
 from connector.model import Level, Value, Wire
 from connector.ports.outbox import SettledPair
 
@@ -164,7 +164,7 @@ def classify(base: SettledPair | None, theirs: Theirs, desired: Desired) -> Verd
     case = _Case(base, theirs.wire, theirs, desired)
     if desired.policy in NEVER_WRITTEN:
         return Agree(None)
-    if normalise(desired.type, case.wire) == normalise(desired.type, desired.value):
+    if means_same(desired.type, case.wire, desired.value):
         return Agree(case.pair if case.theirs_changed or case.ours_changed or case.wish_is_open else None)
     if not (case.theirs_changed or case.ours_changed or case.wish_is_open):
         return Agree(None)  # the CRM keeps our value in its own form, or theirs was accepted

@@ -26,11 +26,18 @@ def normalise(type_name: str, value: Value | Wire) -> Comparable:
     return _FORMS.get(type_name, _as_exact)(value)
 
 
+def means_same(type_name: str, left: Value | Wire, right: Value | Wire) -> bool:
+    """Whether two values have one comparable form; the very same value always has."""
+    if left == right and type(left) is type(right):
+        return True
+    return normalise(type_name, left) == normalise(type_name, right)
+
+
 def is_echo(type_name: str, sent: Value | Wire, wire: Wire) -> bool:
     """Whether a value read back is what we sent, as the CRM keeps it: trimmed, lower-cased, reformatted."""
-    left, right = normalise(type_name, sent), normalise(type_name, wire)
-    if left == right:
+    if means_same(type_name, sent, wire):
         return True
+    left, right = normalise(type_name, sent), normalise(type_name, wire)
     if type_name not in ECHO_IGNORES_CASE or left is None or right is None:
         return False
     return _folded(left) == _folded(right)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from connector.decide.diff import is_human_first
-from connector.decide.normalise import is_echo, normalise, same_json
+from connector.decide.normalise import is_echo, means_same, same_json
 from connector.model import FieldWriter, OutboxState, Wire
 from connector.ports.outbox import Change, FieldResult
 
@@ -52,7 +52,7 @@ def overtaken_value(
     if position is None or position + 1 >= len(history):
         return None
     below = history[position + 1]
-    if is_ours(below.actor) or normalise(change.type, below.value) == normalise(change.type, change.before):
+    if is_ours(below.actor) or means_same(change.type, below.value, change.before):
         return None
     return below
 
@@ -68,5 +68,5 @@ def _judge_field(name: str, change: Change, wires: Mapping[str, Wire]) -> FieldR
     wire = wires[name]
     if is_echo(change.type, change.after, wire):
         return FieldResult(name, change, APPLIED, wire)
-    same = normalise(change.type, wire) == normalise(change.type, change.before)
+    same = means_same(change.type, wire, change.before)
     return FieldResult(name, change, NOT_STORED if same else OVERTAKEN, wire)

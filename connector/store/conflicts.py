@@ -28,9 +28,9 @@ def note(connection: Connection, company: int, notes: Sequence[ConflictNote], st
 
 def free(connection: Connection, company: int, freed: Iterable[tuple[int, str]]) -> None:
     """These fields are not in conflict any more: a side gave way or both agree."""
-    wanted = sorted(set(freed))
-    known = _open(connection, company, [link_id for link_id, _ in wanted])
-    rows = [{"k_link": link_id, "k_field": name} for link_id, name in wanted if (link_id, name) in known]
+    wanted = set(freed)
+    known = _open(connection, company, {link_id for link_id, _ in wanted})
+    rows = [{"k_link": link_id, "k_field": name} for link_id, name in sorted(wanted & known)]
     if not rows:
         return
     same = and_(_conflict.c.link_id == bindparam("k_link"), _conflict.c.field == bindparam("k_field"))

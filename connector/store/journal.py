@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from connector.model import Wire
 from connector.ports.outbox import FieldResult, RowResult, Stamp
 from connector.store.counters import reserve
-from connector.store.sql import append as append_rows
+from connector.store.prepared import Prepared
 from connector.store.sql import chunks, table
 from connector.store.tables import Journal
 
@@ -29,11 +29,7 @@ def append(
     if not applied:
         return
     first = reserve(connection, company, "seq", len(applied))
-    rows = [
-        {"company": company, "seq": first + position, **_row(result, done, stamp)}
-        for position, (result, done) in enumerate(applied)
-    ]
-    append_rows(connection, _journal, rows)
+    _APPEND.run(connection, (_row(company, seq, *each, stamp) for seq, each in enumerate(applied, first)))
 
 
 def written_since(connection: Connection, company: int, person_ids: Sequence[int], since: datetime) -> Written:
@@ -49,22 +45,21 @@ def written_since(connection: Connection, company: int, person_ids: Sequence[int
     return counts
 
 
-def _row(result: RowResult, done: FieldResult, stamp: Stamp) -> dict[str, Any]:
+def _row(company: int, seq: int, result: RowResult, done: FieldResult, stamp: Stamp) -> tuple[Any, ...]:
+    """In the order of ``COLUMNS``."""
     entry, change = result.entry, done.change
-    return {
-        "action_id": entry.action_id,
-        "person_id": entry.row.person_id,
-        "link_id": entry.row.link_id,
-        "system": entry.row.system,
-        "object": entry.row.object,
-        "record_id": result.record_id or entry.row.record_id,
-        "field": done.field,
-        "before": change.before,
-        "after": done.wire,
-        "rule": change.rule,
-        "reason": change.reason,
-        "digest": stamp.digest,
-        "request_id": entry.request_id,
-        "run_id": stamp.run_id,
-        "at": stamp.now,
-    }
+    row = entry.row
+    return (
+        *(company, seq, entry.action_id, row.person_id, row.link_id, row.system, row.object),
+        *(result.record_id or row.record_id, done.field, change.before, done.wire, OURS, change.rule, change.reason),
+        *(stamp.digest, entry.request_id, stamp.run_id, stamp.now),
+    )
+
+
+OURS = "leadloop"
+COLUMNS = (
+    *("company", "seq", "action_id", "person_id", "link_id", "system", "object"),
+    *("record_id", "field", "before", "after", "actor", "rule", "reason"),
+    *("digest", "request_id", "run_id", "at"),
+)
+_APPEND = Prepared(lambda connection: _journal.insert(), COLUMNS)

@@ -60,12 +60,6 @@ def insert_new(connection: Connection, target: Table, rows: Sequence[dict[str, A
         _run(_insert_new(target, tuple(rows[0])), connection, rows)
 
 
-def append(connection: Connection, target: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that are new."""
-    if rows:
-        _run(_insert(target, tuple(rows[0])), connection, rows)
-
-
 def _run(statement: Prepared, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     names = statement.names
     statement.run(connection, ([row[name] for name in names] for row in rows))
@@ -86,11 +80,6 @@ def _upsert(target: Table, names: tuple[str, ...], update: tuple[str, ...]) -> P
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _insert_new(target: Table, names: tuple[str, ...]) -> Prepared:
     return Prepared(lambda connection: insert(connection, target).on_conflict_do_nothing(), names)
-
-
-@lru_cache(maxsize=STATEMENTS_KEPT)
-def _insert(target: Table, names: tuple[str, ...]) -> Prepared:
-    return Prepared(lambda connection: target.insert(), names)
 
 
 def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
