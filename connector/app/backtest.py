@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector.app import App
+from connector.app.imported import imported_of
 from connector.clock import end_of_day
 from connector.errors import BadConfiguration
 from connector.history.load import Imported, Target, load_file
@@ -20,7 +21,6 @@ from connector.history.map_file import parse
 from connector.history.rows import Reading
 from connector.playbook import load
 from connector.playbook.loading import Loaded
-from connector.ports.companies import CompanyState
 from connector.ports.history import HISTORY, FieldPast
 from connector.report.backtest import Backtest, Grading, difference, excluded, moves, side
 from connector.report.judging import Judged, Trial, Window, judge
@@ -46,16 +46,11 @@ def import_history(
     wanted = parse(Table(load_toml(map_path), map_path.name), kind)
     lists = loaded_rules(app, company, systems).playbook.lists
     app.prepare()
-    state = history_of(app, company)
+    state = app.companies.company(company + HISTORY)
     now = app.world.clock.now()
     target = Target(SqlHistoryStore(app.database), state.company_id, now, app.world.ids.key, app.world.note)
     with app.companies.lease(state):
         return load_file(path, Reading(wanted, settings.zone, lists, now), target, company)
-
-
-def history_of(app: App, company: str) -> CompanyState:
-    """The store company of the imported history."""
-    return app.companies.company(company + HISTORY)
 
 
 def loaded_rules(app: App, company: str, systems: tuple[str, ...]) -> Loaded:
@@ -106,11 +101,12 @@ class Past:
 def past_of(app: App, company: str, reader: SqlPastReader) -> Past:
     """The company's own past when it has people, else its imported history."""
     own = app.state(company).company_id
-    if reader.people_count(own):
+    if reader.has_people(own):
         return Past(own, "the company's own", app.world.clock.now(), undated=False)
-    imported = history_of(app, company).company_id
-    end = reader.last_fact(imported)
-    if end is None or not reader.people_count(imported):
+    history = imported_of(app, company)
+    imported = history.company_id if history is not None else own
+    end = reader.last_fact(imported) if history is not None else None
+    if end is None:
         raise BadConfiguration(
             "there is no history yet", where=company, remedy=f"run leadloop backfill {company}, or leadloop import"
         )

@@ -13,6 +13,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from connector.app import App
+from connector.app.imported import only_imported
 from connector.errors import BadConfiguration
 from connector.playbook import Loaded, Playbook
 from connector.ports.companies import CompanyState
@@ -116,7 +117,9 @@ def report(app: App, company: str, name: str, period: Period = EVERYTHING) -> Re
     if period.since is not None and period.until is not None and period.until <= period.since:
         raise BadConfiguration("the period ends before it begins", where="--until", remedy="give a later time")
     app.prepare()
-    return READERS[name](Question(app, company, period, app.world.clock.now()))
+    made = READERS[name](Question(app, company, period, app.world.clock.now()))
+    hint = only_imported(app, company)
+    return made if hint is None else replace(made, sentences=(hint, *made.sentences))
 
 
 def _funnel(asked: Question) -> Report:

@@ -44,8 +44,10 @@ def explain(
     as_json: AsJson = False,
 ) -> int:
     """Tell the whole story of one person. Also what is missing for the next stage and grade."""
+    from connector.app.imported import explain_anybody
+
     with opened(context) as app:
-        found = app.explain(company, person)
+        found = explain_anybody(app, company, person)
         zone = app.settings.company(company).zone
     if as_json:
         print_document(found.as_json())

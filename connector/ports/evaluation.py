@@ -123,8 +123,13 @@ class EvaluationStore(Protocol[Definitions]):
         ``hidden`` fields are unknown of everybody.
         """
 
-    def explain(self, company: int, definitions: Definitions, as_of: int, person_id: int) -> Explanation | None:
-        """One person by the same statement, with the points of every rule; ``None`` when there is no such person."""
+    def explain(
+        self, company: int, definitions: Definitions, as_of: int, person_id: int, *, then: bool = False
+    ) -> Explanation | None:
+        """One person by the same statement, with the points of every rule; ``None`` when there is no such person.
+
+        ``then``: as they were at the end of the day before ``as_of``, instead of by their values now.
+        """
 
     def points(
         self, company: int, definitions: Definitions, as_of: int, people: Sequence[int]

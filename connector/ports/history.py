@@ -13,7 +13,8 @@ from typing import Protocol
 from connector.model import Value
 
 HISTORY = "#history"
-"""What is appended to a company's name for its imported history."""
+"""What is appended to a company's name for its imported history. ``connector.app.imported`` names all places in which a
+company's people are: who looks for somebody, or erases them, asks there."""
 
 FEATURE_MILLI = 1_000
 """Numbers of features (which are no canonical fields) are kept in thousandths."""
@@ -127,8 +128,8 @@ class FieldPast:
 class PastReader(Protocol):
     """The past of people, for figures and models. Reads only."""
 
-    def people_count(self, company: int) -> int:
-        """How many people there are."""
+    def has_people(self, company: int) -> bool:
+        """Whether there is anybody."""
 
     def people(self, company: int, after: int, limit: int) -> list[PastPerson]:
         """The next people by id."""

@@ -1,7 +1,8 @@
 """Judging past people by two playbooks, each once, on a day when nothing later was known.
 
-A person is judged on the first of the days on which either playbook calls them a qualified lead, else on the first day
-they were there and nothing was won or under way. That rule looks at no later day, so it cannot favour whoever won.
+A person is judged on the first of the days on which either playbook calls them a qualified lead. Who never qualifies is
+judged on the first day they were there with nothing won or under way. What was bought later decides no day, so the rule
+cannot favour whoever won.
 """
 
 from __future__ import annotations

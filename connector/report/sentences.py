@@ -156,6 +156,11 @@ def _clock(row: Row, names: Names) -> str:
     )
 
 
+def _deal(row: Row, _names: Names) -> str:
+    amount = f" {row['amount_cents'] / 100:,.0f}" if row["amount_cents"] is not None else ""
+    return f"deal {row['state']}{amount}"
+
+
 def _write(row: Row, _names: Names) -> str:
     where = f"{row['system']} {row['object']} {row['record_id']}"
     undone = "undone since" if row["reverted_by"] is not None else None
@@ -181,6 +186,7 @@ WORDS: Mapping[str, tuple[str, Speak, tuple[str, ...]]] = {
     "assignment": ("assignment", _assignment, ("path", "reasons", "promise", "until", "confirmed_at", "run_id")),
     "track_history": ("track", _track, ("reason", "until")),
     "movement": ("movement", _movement, ("kind", "target", "holds", "seen_at")),
+    "opportunity": ("deal", _deal, ("state", "amount_cents")),
     "follow_up_event": ("clock", _clock, ("event", "evidence")),
     "journal": ("write", _write, ("action_id", "before", "after", "rule", "reason", "digest", "run_id", "reverted_by")),
     "conflict": ("conflict", _conflict, ("base", "ours", "theirs", "reason", "who", "state")),

@@ -54,6 +54,7 @@ ORDER = (
     "track_history",
     "movement",
     "follow_up_event",
+    "opportunity",
     "journal",
     "conflict",
 )
@@ -63,7 +64,7 @@ ORDER = (
 @dataclass(frozen=True)
 class Happening:
     """One line of the timeline. ``kind``: record, field, activity, stage, score, disposition, assignment, track,
-    movement, clock, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored."""
+    movement, clock, deal, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored."""
 
     at: datetime
     kind: str
@@ -94,7 +95,7 @@ class Story:
 
     ``responsible``: a colleague's name, a team, or empty. ``writes_open``: planned or failed writes, field by field.
     ``account``: the employer, as ``connector.report.story_account`` tells it. ``worth``: the factors of the expected
-    value, each with its origin.
+    value, each with its origin. ``imported``: what to know of somebody who is only in imported files.
     """
 
     company: str
@@ -113,6 +114,7 @@ class Story:
     timeline: tuple[Happening, ...]
     account: Mapping[str, Any] | None = None
     worth: tuple[str, ...] = ()
+    imported: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints; moments as ISO text."""

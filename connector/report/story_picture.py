@@ -29,6 +29,8 @@ LABEL_COLUMNS = 14
 def draw_story(story: Story, console: Console, *, zone: tzinfo = UTC) -> None:
     """The whole story."""
     console.print(Text(" ".join(str(value) for value in story.who.values()) or story.person, "bold"))
+    if story.imported is not None:
+        console.print(Text(story.imported, "dim"))
     _lines(console, _standing(story, zone))
     _section(console, "Records", ((link["state"], _record(link)) for link in story.records))
     _section(console, "Account", account_lines(story.account))

@@ -31,6 +31,10 @@ class SqlCompanyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def known(self, name: str) -> CompanyState | None:
+        """The company, if it was ever mentioned."""
+        return self._find(name)
+
     def company(self, name: str) -> CompanyState:
         """The company, created at its first mention (one transaction)."""
         known = self._find(name)

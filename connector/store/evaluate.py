@@ -63,9 +63,14 @@ class Evaluations:
             yield self.evaluate(company, definitions, as_of, people=people)
             after = people[-1]
 
-    def explain(self, company: int, definitions: Definitions, as_of: int, person_id: int) -> Explanation | None:
-        """One person by the same statement, with every rule's points; ``None`` when unknown. One read."""
-        form = self._form([person_id])
+    def explain(
+        self, company: int, definitions: Definitions, as_of: int, person_id: int, *, then: bool = False
+    ) -> Explanation | None:
+        """One person by the same statement, with every rule's points; ``None`` when unknown. One read.
+
+        ``then``: as they were at the end of the day before ``as_of``, instead of by their values now.
+        """
+        form = replace(self._form([person_id]), then=then)
         parameters = self._parameters(company, as_of, [person_id])
         with self._database.read() as connection:
             row = connection.execute(self._explained(definitions, form), parameters).one_or_none()

@@ -28,11 +28,11 @@ class SqlPastReader:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def people_count(self, company: int) -> int:
-        """How many people there are."""
-        query = select(func.count()).select_from(_person).where(*_living(company))
+    def has_people(self, company: int) -> bool:
+        """Whether there is anybody."""
+        query = select(_person.c.person_id).where(*_living(company)).limit(1)
         with self._database.read() as connection:
-            return int(connection.execute(query).scalar_one())
+            return connection.execute(query).first() is not None
 
     def people(self, company: int, after: int, limit: int) -> list[PastPerson]:
         """The next people by id."""

@@ -130,7 +130,12 @@ def test_a_stage_move_is_told_before_what_followed_from_it(sqlite_url: str) -> N
 
 
 def test_every_history_that_is_read_has_its_words_and_place() -> None:
-    assert {source.table.name for source in SOURCES} | {"link_event", "follow_up_event", "movement"} == set(ORDER)
+    assert {source.table.name for source in SOURCES} | {
+        "link_event",
+        "follow_up_event",
+        "movement",
+        "opportunity",
+    } == set(ORDER)
 
 
 def test_standing_and_what_is_missing(sqlite_url: str) -> None:
