@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from bench.pulling import OBJECTS, connected, run_of
+from bench.pulling import OBJECTS, connected, reading
 from connector.cli.collecting import collect_rarely, keep_imported
 from connector.store.companies import SqlFindingStore
 from connector.store.database import Database
@@ -25,8 +24,7 @@ def change(system: str, url: str, file: str, way: str) -> dict[str, Any]:
     database = Database(f"sqlite:///{file}")
     adapter = connected(system, url, {"bulk": way == "bulk"} if system == "salesforce" else {}, {})
     landing, findings = SqlLandingStore(database), SqlFindingStore(database)
-    run, address = run_of({system: adapter}), (system, OBJECTS[system])
-    run = replace(run, mapping=replace(run.mapping, objects={address: run.mapping.objects[address]}))
+    run, address = reading({system: adapter}), (system, OBJECTS[system])
     collect_rarely()
     keep_imported()
     pull(run, landing, findings)

@@ -33,7 +33,7 @@ COUNTED = (
     " through the real adapter (HubSpot's through its SDK), with the hash that tells a change, the guard that keeps an"
     " older version from replacing a newer one, and the raw fields as they came. The floor upserts the same records"
     " as typed rows, in one transaction, without any of this. Mapping, identity and decisions come after the pull and"
-    " are not in it."
+    " are not in it, nor are their imports: a whole run loads the playbook as well."
     " Each run is a process of its own against one server of pre-rendered bytes (no TLS, no latency, no limits), with"
     " its imports; *beyond start* leaves out what does not grow with the records. Stored rows are counted and must"
     " be the same."

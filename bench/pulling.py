@@ -1,5 +1,7 @@
 """The product's own pull in a process of its own: real adapter, real landing store, watermarks and all.
 
+What a pull needs is imported, and the mapping read; the rules of the playbook, which a whole run goes on with, are not.
+
 ``python -m bench.pulling <system> <url> <file> <bulk|rest> [profile]`` prints one JSON line.
 """
 
@@ -16,30 +18,31 @@ import resource
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
 from connector.clock import SystemClock
 from connector.executor import SerialExecutor
-from connector.ids import RandomIds
-from connector.model import Level
-from connector.playbook import load
 from connector.ports.adapter import Adapter
 from connector.ports.connection import Connect, Connection
+from connector.rules import mapping_file, toml
+from connector.rules.toml import Table
 from connector.store.companies import SqlFindingStore
 from connector.store.database import Database
 from connector.store.landing import SqlLandingStore
 from connector.store.migrate import require_current
 from connector.sync.pull import backfill
-from connector.sync.run import Run
+from connector.sync.reading import Reading
 
 OBJECTS = {"hubspot": "contacts", "salesforce": "Lead"}
 VERSIONS = {"hubspot": "2026-09", "salesforce": "67.0"}
 COMPANY = 1
+SHIPPED = Path(__file__).parents[1] / "mappings" / "default" / "fields.toml"
 
 
 def connected(system: str, url: str, options: Mapping[str, object], key_fields: Mapping[str, str]) -> Adapter:
@@ -62,22 +65,16 @@ def connected(system: str, url: str, options: Mapping[str, object], key_fields: 
     )
 
 
-def run_of(adapters: Mapping[str, Adapter]) -> Run:
-    loaded = load(None, systems=tuple(OBJECTS))
-    return Run(
+def reading(adapters: Mapping[str, Adapter]) -> Reading:
+    """What a pull is handed: of the mapping that is shipped one object of each system."""
+    shipped = mapping_file.parse(Table(toml.load(SHIPPED), SHIPPED.name), systems=tuple(OBJECTS), digest=SHIPPED.name)
+    objects = {address: shipped.objects[address] for address in OBJECTS.items() if address[0] in adapters}
+    return Reading(
         company_id=COMPANY,
         company="bench",
-        run_id=1,
         now=datetime.now(UTC),
-        zone=ZoneInfo("UTC"),
-        clock=SystemClock(),
-        ids=RandomIds(),
-        executor=SerialExecutor(),
         adapters=adapters,
-        mapping=loaded.mapping,
-        playbook=loaded.playbook,
-        levels=dict.fromkeys(adapters, Level.FULL),
-        live_since=None,
+        mapping=replace(shipped, objects=objects),
         note=lambda line: None,
     )
 
@@ -92,7 +89,7 @@ def pull(system: str, url: str, file: str, way: str, profiled: str = "") -> dict
     require_current(database)
     adapter = connected(system, url, {"bulk": way == "bulk"} if system == "salesforce" else {}, {})
     landing, findings = SqlLandingStore(database), SqlFindingStore(database)
-    run = run_of({system: adapter})
+    run = reading({system: adapter})
     address = system, OBJECTS[system]
     keep_imported()
     ready = {"ready_cpu_s": time.process_time(), "ready_mb": rss_mb()}

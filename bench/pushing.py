@@ -15,7 +15,8 @@ from urllib.request import urlopen
 import orjson
 from sqlalchemy import insert, select
 
-from bench.pulling import COMPANY, OBJECTS, connected, run_of
+from bench.pulling import COMPANY, OBJECTS, connected
+from bench.runs import run_of
 from bench.stub import OUR_FIELDS, OUR_PROPERTIES
 from connector.decide.diff import Desired
 from connector.model import Level

@@ -12,12 +12,12 @@ from connector.model import Wire
 from connector.ports.findings import Finding, FindingStore
 from connector.ports.landing import LandingStore
 from connector.rules.mapping import ObjectMapping
-from connector.sync.run import Run
+from connector.sync.reading import Reading
 
 SANDBOX = "sandbox"
 
 
-def require_environment(run: Run, landing: LandingStore, findings: FindingStore) -> None:
+def require_environment(run: Reading, landing: LandingStore, findings: FindingStore) -> None:
     """``NeedsOperator`` when a connected account is not of the company's environment; a finding says so too."""
     wrong = []
     for mapping in run.mapping.of_kind("organization"):
@@ -40,7 +40,7 @@ def require_environment(run: Run, landing: LandingStore, findings: FindingStore)
         )
 
 
-def report_unknown_values(run: Run, landing: LandingStore, findings: FindingStore) -> None:
+def report_unknown_values(run: Reading, landing: LandingStore, findings: FindingStore) -> None:
     """A finding for each field we would write a value to that its CRM does not know."""
     for mapping in run.mapping.of_kind("vocabulary"):
         object_name, _, field_name = (mapping.of or "").partition(".")
@@ -53,7 +53,7 @@ def report_unknown_values(run: Run, landing: LandingStore, findings: FindingStor
         _tell(run, findings, f"{mapping.system}.{mapping.of}", sorted(written - known))
 
 
-def _tell(run: Run, findings: FindingStore, place: str, unknown: list[str]) -> None:
+def _tell(run: Reading, findings: FindingStore, place: str, unknown: list[str]) -> None:
     name = f"unknown_value:{place}"
     if not unknown:
         findings.settle(run.company_id, name, run.now)

@@ -13,7 +13,7 @@ from connector.ports.findings import Finding, FindingStore
 from connector.ports.landing import KnownSchema, LandedPage, LandingStore
 from connector.rules.mapping import ObjectMapping
 from connector.sync.account_checks import report_unknown_values, require_environment
-from connector.sync.run import Run
+from connector.sync.reading import Reading
 
 SCHEMA_AGE_MAX = timedelta(days=1)
 PORTION_SIZE = 2_000
@@ -39,7 +39,7 @@ class Asked:
     grown: bool = False
 
 
-def pull(run: Run, landing: LandingStore, findings: FindingStore) -> Pulled:
+def pull(run: Reading, landing: LandingStore, findings: FindingStore) -> Pulled:
     """Bring every mapped object of every system up to date; an object never read before is backfilled.
 
     What the accounts say of themselves comes first: ``NeedsOperator`` before records of two environments are mixed.
@@ -53,7 +53,7 @@ def pull(run: Run, landing: LandingStore, findings: FindingStore) -> Pulled:
 
 
 def _pull_all(
-    run: Run, landing: LandingStore, findings: FindingStore, pulled: Pulled, *, accounts_themselves: bool
+    run: Reading, landing: LandingStore, findings: FindingStore, pulled: Pulled, *, accounts_themselves: bool
 ) -> None:
     noticed = frozenset(finding.name for finding in findings.open_findings(run.company_id))
     for system, adapter in sorted(run.adapters.items()):
@@ -64,7 +64,7 @@ def _pull_all(
 
 
 @contextmanager
-def _granted(run: Run, mapping: ObjectMapping, findings: FindingStore, noticed: frozenset[str]) -> Iterator[None]:
+def _granted(run: Reading, mapping: ObjectMapping, findings: FindingStore, noticed: frozenset[str]) -> Iterator[None]:
     """An object that our rights do not reach is a finding, and the others go on; without people nothing can."""
     name = f"missing_scope:{mapping.system}.{mapping.object}"
     try:
@@ -79,7 +79,7 @@ def _granted(run: Run, mapping: ObjectMapping, findings: FindingStore, noticed: 
             findings.settle(run.company_id, name, run.now)
 
 
-def pull_hot(run: Run, landing: LandingStore, findings: FindingStore) -> Pulled:
+def pull_hot(run: Reading, landing: LandingStore, findings: FindingStore) -> Pulled:
     """Only the objects in which a person raises a hand, so that a hand-off need not wait for the next whole cycle.
 
     It has watermarks of its own and never moves the lossless ones: what it misses, the whole cycle brings. An object
@@ -95,7 +95,7 @@ def pull_hot(run: Run, landing: LandingStore, findings: FindingStore) -> Pulled:
 
 
 def _pull_hot_object(
-    run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
+    run: Reading, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> int:
     marks = (
         landing.watermark(run.company_id, mapping.system, stream)
@@ -112,7 +112,7 @@ def _pull_hot_object(
 
 
 def backfill(
-    run: Run,
+    run: Reading,
     landing: LandingStore,
     findings: FindingStore,
     *,
@@ -142,7 +142,7 @@ def backfill(
 
 
 def _load_object(
-    run: Run,
+    run: Reading,
     adapter: Adapter,
     mapping: ObjectMapping,
     landing: LandingStore,
@@ -162,7 +162,7 @@ def _load_object(
 
 
 def asked_fields(
-    run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
+    run: Reading, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> Asked:
     """The mapped fields that exist and may be seen; the others become one finding, and are left out.
 
@@ -176,7 +176,7 @@ def asked_fields(
 
 
 def _ask_schema(
-    run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
+    run: Reading, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> Asked:
     """What can be read now. It is remembered at once, unless there is more than before: then after the reload."""
     schema = adapter.schema(mapping.object)
@@ -196,13 +196,13 @@ def _ask_schema(
     return Asked(fields, grown)
 
 
-def _keep_schema(run: Run, mapping: ObjectMapping, landing: LandingStore, fields: tuple[str, ...]) -> None:
+def _keep_schema(run: Reading, mapping: ObjectMapping, landing: LandingStore, fields: tuple[str, ...]) -> None:
     known = KnownSchema(fields, run.now)
     landing.keep_schema(run.company_id, mapping.system, mapping.object, mapping.asked_fields, known)
 
 
 def _pull_object(
-    run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
+    run: Reading, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> int:
     try:
         asked = asked_fields(run, adapter, mapping, landing, findings)
@@ -217,7 +217,7 @@ def _pull_object(
 
 
 def _pull_after_drift(
-    run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
+    run: Reading, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore
 ) -> int:
     try:
         asked = _ask_schema(run, adapter, mapping, landing, findings)
@@ -229,7 +229,7 @@ def _pull_after_drift(
 
 
 def _tell_missing(
-    run: Run, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore, gone: SchemaDrift
+    run: Reading, mapping: ObjectMapping, landing: LandingStore, findings: FindingStore, gone: SchemaDrift
 ) -> int:  # fmt: skip
     """One object that may not be seen stops nobody else.
 
@@ -245,7 +245,7 @@ def _missing(mapping: ObjectMapping) -> str:
     return f"missing_object:{mapping.system}.{mapping.object}"
 
 
-def _pull_with(run: Run, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, asked: Asked) -> int:
+def _pull_with(run: Reading, adapter: Adapter, mapping: ObjectMapping, landing: LandingStore, asked: Asked) -> int:
     mark = landing.watermark(run.company_id, mapping.system, mapping.object)
     if mark is None or mark.covered_until is None:
         return _load_all(run, adapter, mapping, asked.fields, landing, period=Period())
@@ -264,7 +264,7 @@ def _pull_with(run: Run, adapter: Adapter, mapping: ObjectMapping, landing: Land
 
 
 def _pull_complete(
-    run: Run, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore, pages: Iterable[Page]
+    run: Reading, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore, pages: Iterable[Page]
 ) -> int:
     read = list(pages)  # small by its nature, and only all of it says what is gone
     changed = _store(run, mapping, asked, landing, read, stream=mapping.object)
@@ -275,7 +275,7 @@ def _pull_complete(
 
 
 def _load_all(
-    run: Run,
+    run: Reading,
     adapter: Adapter,
     mapping: ObjectMapping,
     asked: tuple[str, ...],
@@ -301,7 +301,7 @@ def _load_all(
 
 
 def _begin_incremental(
-    run: Run, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore, last: Page
+    run: Reading, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore, last: Page
 ) -> None:
     """A stream under way stays where it is: only it shows what was deleted meanwhile, a complete load does not."""
     mark = landing.watermark(run.company_id, mapping.system, mapping.object)
@@ -311,7 +311,7 @@ def _begin_incremental(
 
 
 def _pull_removals(
-    run: Run, adapter: Adapter, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore
+    run: Reading, adapter: Adapter, mapping: ObjectMapping, asked: tuple[str, ...], landing: LandingStore
 ) -> int:
     if mapping.kind != "person":
         return 0
@@ -322,7 +322,7 @@ def _pull_removals(
 
 
 def _store(
-    run: Run,
+    run: Reading,
     mapping: ObjectMapping,
     asked: tuple[str, ...],
     landing: LandingStore,

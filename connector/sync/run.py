@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,38 +13,29 @@ from connector.executor import Executor
 from connector.ids import Ids
 from connector.model import Level
 from connector.playbook import Playbook
-from connector.ports.adapter import Adapter
-from connector.rules.mapping import Mapping as FieldsMapping
+from connector.sync.reading import Reading
 
 NO_MESSAGES = Addressing()
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, kw_only=True)
+class Run(Reading):
     """Company, moment, rules and the injected world of one run.
 
     ``as_of`` is the end of the company's local day in microseconds (exclusive): the quantised instant of scoring.
-    ``live_since`` is ``None`` while the company is not live. ``note`` takes one line of progress (stderr).
-    ``addressing``: who hears of what; empty where no channel is configured.
-    ``environment``: production or sandbox.
+    ``live_since`` is ``None`` while the company is not live. ``addressing``: who hears of what; empty where no
+    channel is configured.
     """
 
-    company_id: int
-    company: str
     run_id: int
-    now: datetime
     zone: ZoneInfo
     clock: Clock
     ids: Ids
     executor: Executor
-    adapters: Mapping[str, Adapter]
-    mapping: FieldsMapping
     playbook: Playbook
     levels: Mapping[str, Level]
     live_since: datetime | None
-    note: Callable[[str], None]
     addressing: Addressing = NO_MESSAGES
-    environment: str = "production"
 
     @property
     def as_of(self) -> int:
