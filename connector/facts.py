@@ -147,6 +147,8 @@ SIGNALS: tuple[str, ...] = (
     "spam_report",
     "hard_bounce",
     "sales_status",
+    "task_done",
 )
 """Every signal of PLAYBOOK 1.2, in a fixed order; ``sales_status`` is a dated sign of sales' work, never scored:
-its ``kind`` is a canonical field of the status signs, its ``asset`` the value."""
+its ``kind`` is a canonical field of the status signs, its ``asset`` the value; ``task_done`` a task of ours that a
+colleague ticked off, for the touch that it asked for."""

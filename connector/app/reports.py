@@ -135,7 +135,8 @@ def _funnel(asked: Question) -> Report:
 
 def _hand_offs(asked: Question) -> Report:
     rows = asked.figures.hand_offs(asked.state.company_id, asked.period.since, asked.period.until)
-    return hand_off_document(asked.company, rows, asked.names, asked.minutes, asked.header)
+    touches = asked.figures.touches(asked.state.company_id, asked.period.since, asked.period.until)
+    return hand_off_document(asked.company, (rows, touches), asked.names, asked.minutes, asked.header)
 
 
 def _reps(asked: Question) -> Report:

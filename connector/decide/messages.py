@@ -28,14 +28,15 @@ ESCALATION, REASSIGNMENT, PROPOSAL, REFUSAL, REASON = (
     "rejection_refused",
     "missing_reason",
 )
-MOVEMENT, TOUCH_DUE, TOUCH_LATE = "movement", "touch_due", "touch_late"
+MOVEMENT = "movement"
+TOUCH_DUE, TOUCH_LATE, TOUCH_ESCALATED = TOUCHES = ("touch_due", "touch_late", "touch_escalated")
 WEEKLY = "weekly"
 """The figures of the week: about the company, about no person."""
 
 EVENTS = (
     *(HAND_OFF, RETURN, REMINDER, BREACH, ESCALATION, REASSIGNMENT),
     *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE, WEEKLY),
-    *(MOVEMENT, TOUCH_DUE, TOUCH_LATE),
+    *(MOVEMENT, *TOUCHES),
 )
 AFTER_CONFIRMATION = (HAND_OFF, RETURN)
 
@@ -98,7 +99,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a pending message's subject now. ``told_only``: an owner who is told and not assigned."""
+    """What is known of a pending message's subject now. ``told_only``: an owner who is told and not assigned.
+
+    ``touch_state``: of the human touch that it asks for.
+    """
 
     event: str
     at: datetime
@@ -107,6 +111,7 @@ class Standing:
     told_only: bool = False
     clock_state: str | None = None
     touched_at: datetime | None = None
+    touch_state: str | None = None
 
 
 def judge(standing: Standing, now: datetime, age_max: timedelta) -> Verdict:
@@ -123,5 +128,7 @@ def judge(standing: Standing, now: datetime, age_max: timedelta) -> Verdict:
     if standing.event == BREACH and standing.clock_state != BROKEN:
         return Verdict.ENDED
     if standing.event == ESCALATION and (standing.until is not None or standing.clock_state in (KEPT, CLOCK_ENDED)):
+        return Verdict.ENDED
+    if standing.event in TOUCHES and (standing.touched_at is not None or standing.touch_state == CLOCK_ENDED):
         return Verdict.ENDED
     return Verdict.EXPIRED if now - since > age_max else Verdict.SEND

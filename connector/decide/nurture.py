@@ -80,7 +80,7 @@ class HumanTouch:
 
     ``before_contract_end_days``: so long before the contract ends, where that is known. ``needs_phone``: only where
     calling is allowed; ``without_phone``: what to do elsewhere, where writing is. ``done_by``: the signals that count
-    as done; empty: whatever a colleague does with the person.
+    as done; empty: whatever a colleague does with the person. ``pool``: the team that makes it, instead of marketing.
     """
 
     text: str
@@ -94,6 +94,7 @@ class HumanTouch:
     needs_phone: bool = False
     without_phone: str | None = None
     done_by: frozenset[str] = frozenset()
+    pool: str = ""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def people_of(mapping: ObjectMapping, source: SignalSource) -> tuple[RecordRef, 
 def _signal(mapping: ObjectMapping, source: SignalSource, number: int, rule: SignalRule) -> Signal | None:
     at = next((source.fields[name] for name in rule.times if source.fields.get(name)), None)
     unfit = rule.off or not at or not _holds(rule, source.fields) or _excluded(rule, source)
-    if unfit or at is None or (rule.not_ours and source.ours):
+    if unfit or at is None or (rule.not_ours if source.ours else rule.only_ours):
         return None
     subject = source.fields.get(rule.subject) if rule.subject else None
     meaning = rule.meaning or _meaning_of(rule, source.fields, subject)

@@ -101,6 +101,9 @@ def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tupl
     grades = tuple(grade.name for grade in scores.grades)
     team = team_file.parse(documents["team.toml"], systems)
     tracks = nurture_file.parse(documents["nurture.toml"], grades)
+    nurture_file.require_pools(
+        documents["nurture.toml"], tracks, {pool for each in team.members for pool in each.pools}
+    )
     names = {track.name for track in tracks}
     follow_up = followup_file.parse(documents["followup.toml"], grades=grades, tracks=names, fields=mapping.canonical)
     disqualify = [code for code, reason in follow_up.reasons.items() if reason.kind == "disqualify"]

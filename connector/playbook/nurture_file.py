@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from connector.decide.consent import Permission
+from connector.decide.human_touches import TouchClock
 from connector.decide.membership import Collections
 from connector.decide.movement import MovementRules
 from connector.decide.nurture import (
@@ -20,7 +21,6 @@ from connector.decide.nurture import (
     Tactic,
     Track,
 )
-from connector.decide.nurture_steps import TouchClock
 from connector.facts import SIGNALS
 from connector.model import Motion, Stage
 from connector.rules.condition_parser import Vocabulary
@@ -50,6 +50,17 @@ def parse(table: Table, grades: tuple[str, ...]) -> tuple[Track, ...]:
     return tuple(sorted(tracks, key=lambda track: track.priority))
 
 
+def require_pools(table: Table, tracks: Sequence[Track], pools: Collection[str]) -> None:
+    """``BadConfiguration`` for a touch of a pool that nobody is in. ``pools``: those of the team; empty: no team."""
+    for track in tracks:
+        for kind in ("human_touch", "contract_touch"):
+            touch = getattr(track, kind)
+            if pools and touch is not None and touch.pool and touch.pool not in pools:
+                place = table.table("tracks").table(track.name).table(kind)
+                remedy = nearest(touch.pool, sorted(pools))
+                raise place.error("pool", f'no member of team.toml is in the pool "{touch.pool}"', remedy)
+
+
 def permission_of(table: Table) -> Permission:
     """What mail needs beside the person's own wish: a legal basis for some people, and a paid contact."""
     part = table.table("permission")
@@ -71,10 +82,13 @@ def touch_clock_of(table: Table) -> TouchClock:
     clock = TouchClock(
         promised_minutes=part.integer("promised_minutes", default.promised_minutes),
         escalate_minutes=part.integer("escalate_minutes", default.escalate_minutes),
+        reassign_minutes=part.integer("reassign_minutes", default.reassign_minutes or 0) or None,
     )
     part.finish()
     if not 0 < clock.promised_minutes <= clock.escalate_minutes:
         raise part.error("escalate_minutes", "before the promise ends", "expected promised_minutes or more")
+    if clock.reassign_minutes is not None and clock.reassign_minutes < clock.promised_minutes:
+        raise part.error("reassign_minutes", "before the promise ends", "expected promised_minutes or more, or 0")
     return clock
 
 
@@ -208,6 +222,7 @@ def _human_touch(table: Table) -> HumanTouch:
         done_by=frozenset(table.texts("done_by", (), among=SIGNALS)),
         needs_phone=table.flag("needs_phone", False),
         without_phone=table.optional_text("without_phone"),
+        pool=table.text("pool", ""),
     )
     table.finish()
     starts = (

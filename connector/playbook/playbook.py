@@ -21,11 +21,11 @@ from connector.decide.employers import NameRules
 from connector.decide.expected_value import ValueRules
 from connector.decide.follow_steps import Reassigning
 from connector.decide.followup import Promise
+from connector.decide.human_touches import TouchClock
 from connector.decide.membership import Collections
 from connector.decide.movement import MovementRules
 from connector.decide.native_sync import NativeSyncRules
 from connector.decide.nurture import Track
-from connector.decide.nurture_steps import TouchClock
 from connector.decide.routing import Territory
 from connector.rules.conditions import Condition
 from connector.rules.definitions import Definitions
@@ -107,6 +107,7 @@ class RoutingSettings:
 
     fallback: str | None = None
     marketing_owner: str | None = None
+    marketing_lead: str | None = None
     partner_manager: str | None = None
     default_pool: str = "default"
     daily_max: int = 10

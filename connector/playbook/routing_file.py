@@ -25,6 +25,7 @@ def parse(table: Table, team: Sequence[TeamMember], tracks: Sequence[str] = ()) 
     settings = RoutingSettings(
         fallback=_fallback(fallback, names),
         marketing_owner=_person(marketing, "owner", names),
+        marketing_lead=_person(marketing, "lead", names),
         partner_manager=_person(partners, "manager", names),
         default_pool=pool.text("default"),
         daily_max=_positive(pool, "daily_max"),

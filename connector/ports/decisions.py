@@ -111,6 +111,7 @@ class PersonFacts:
 
     ``assignment``: the current one; ``had_by``: to whom they were given by us before, the latest first.
     ``colleague_at``: when another person of the employer last came or showed interest; only asked of whom it matters.
+    ``touch_rows``: the clocks of human touches on nurture tracks; ``ticked``: key of a touch -> its task was ticked off.
     """
 
     person_id: int
@@ -126,6 +127,8 @@ class PersonFacts:
     account: AccountFacts | None = None
     had_by: tuple[PastOwner, ...] = ()
     colleague_at: datetime | None = None
+    touch_rows: tuple[Row, ...] = ()
+    ticked: Mapping[str, TouchFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,8 +160,9 @@ class PersonDecision:
     ``assignment``: a new assignment row; the one before ends. ``follow_ups``: clocks that changed (``assignment_id``
     ``None``: that of the new assignment); their events name it, too. ``track``: a new track row; the one before ends.
     ``track_exit``: why the current track ends (``None``: it does not); ``track_change``: columns of it that changed.
-    ``messages``: what colleagues are to hear of it. ``movements``: edges by subject and kind. ``answers``: all there
-    are of conflicts about answers (``None``: not looked at).
+    ``touches``: clocks of human touches that changed, by key. ``messages``: what colleagues are to hear of it.
+    ``movements``: edges by subject and kind. ``answers``: all there are of conflicts about answers (``None``: not
+    looked at).
     """
 
     person_id: int
@@ -175,6 +179,7 @@ class PersonDecision:
     track_exit: str | None = None
     track_change: Row = field(default_factory=dict)
     moments: Mapping[str, Row] = field(default_factory=dict)
+    touches: Sequence[Row] = ()
     messages: Sequence[PlannedMessage] = ()
     movements: Sequence[Row] = ()
     answers: Sequence[ConflictNote] | None = None

@@ -40,6 +40,23 @@ class HandOff:
 
 
 @dataclass(frozen=True)
+class TouchMade:
+    """One human touch that a nurture track asked for; the person is not named. ``state``: as its clock says.
+
+    ``number`` of ``times``, from 0. ``given``: it went to the leader of marketing.
+    """
+
+    track: str
+    number: int
+    times: int
+    due_at: datetime
+    state: str
+    owner_id: int | None = None
+    touched_at: datetime | None = None
+    given: bool = False
+
+
+@dataclass(frozen=True)
 class SourceCount:
     """People of one source. ``revenue_cents``: won opportunities, each counted once, for its first contact."""
 
@@ -117,6 +134,9 @@ class Figures(Protocol):
 
     def hand_offs(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[HandOff]:
         """Every hand-off and return made in the period, oldest first."""
+
+    def touches(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[TouchMade]:
+        """Every human touch that was due in the period, oldest first."""
 
     def sources(
         self, company: int, since: datetime | None = None, until: datetime | None = None

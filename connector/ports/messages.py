@@ -30,7 +30,10 @@ class PlannedMessage:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A pending message with what is known now of its person, assignment and clock (rows by column name)."""
+    """A pending message with what is known now of its person, assignment and clock (rows by column name).
+
+    ``touch``: the clock of the human touch that it asks for.
+    """
 
     key: str
     event: str
@@ -45,6 +48,7 @@ class StoredMessage:
     assignment: Mapping[str, Any] | None
     follow_up: Mapping[str, Any] | None
     records: tuple[RecordRef, ...] = ()
+    touch: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 from connector.decide.followup import BROKEN, KEPT, UNKNOWN
-from connector.ports.figures import HandOff
+from connector.ports.figures import HandOff, TouchMade
 from connector.report.document import Chart, Figure, Period, Report, Table, Value
 from connector.report.funnel import Minutes
 from connector.report.hand_offs import (
@@ -23,6 +23,7 @@ from connector.report.hand_offs import (
 from connector.report.people_names import Names
 from connector.report.standing import Standing
 from connector.report.statistics import wilson
+from connector.report.touches import touch_figures, touch_tables
 
 SYSTEM = ("handed_off", "assign_median", "assign_p90", "confirm_median", "confirm_p90")
 ACCEPT = ("handed_off", "accept_kept", "accept_broken", "accept_share")
@@ -30,9 +31,14 @@ REPS_SHOWN_MAX = 30
 
 
 def hand_off_document(
-    company: str, rows: Sequence[HandOff], names: Names, minutes: Minutes, header: tuple[Standing, tzinfo, Period]
+    company: str,
+    counted: tuple[Sequence[HandOff], Sequence[TouchMade]],
+    names: Names,
+    minutes: Minutes,
+    header: tuple[Standing, tzinfo, Period],
 ) -> Report:
-    """The report."""
+    """The report. ``counted``: what went to sales, and what the nurture tracks asked of colleagues."""
+    rows, touches = counted
     standing, zone, period = header
     reps = grouped(rows, lambda row: names.of(row.owner_id))
     promises = grouped(rows, lambda row: row.promise)
@@ -44,7 +50,7 @@ def hand_off_document(
         zone=zone,
         period=period,
         sentences=(_said(rows),),
-        figures=_figures(rows, minutes),
+        figures=(*_figures(rows, minutes), *touch_figures(touches)),
         tables=(
             _by("promises", "By promise", "promise", rows, minutes, lambda row: row.promise),
             _by("reps", "By rep", "rep", rows, minutes, lambda row: names.of(row.owner_id)),
@@ -52,6 +58,7 @@ def hand_off_document(
             _by("grades", "By grade at the hand-off", "grade", rows, minutes, lambda row: row.grade or "none"),
             Table("accepting", "Accepted in time", "promise", ACCEPT, [_accept(*one) for one in promises.items()]),
             Table("system", "The system's own time", "promise", SYSTEM, [_system(*one) for one in promises.items()]),
+            *touch_tables(touches, names),
         ),
         charts=_charts(reps),
     )

@@ -150,6 +150,27 @@ def _movement(row: Row, _names: Names) -> str:
     return f"{row['what']}{missing}{over}"
 
 
+def _touch(row: Row, names: Names) -> str:
+    nth = f" ({row['number'] + 1} of {row['times']})" if row["times"] > 1 else ""
+    return f"{row['what']}{nth}: {_touch_said(row, names)}"
+
+
+def _touch_said(row: Row, names: Names) -> str:
+    due = row["due_at"].astimezone(UTC).isoformat(timespec="minutes")
+    match row["moment"]:
+        case "asked_at":
+            state = f", {row['state']}" + _because(row["decided_by"] if row["state"] in ("ended", "unknown") else None)
+            return f"asked of {names.user(row['owner_id'])}, due {due}{state}"
+        case "touched_at":
+            return f"done by {names.user(row['touched_by'])}, {'in time' if row['state'] == 'kept' else 'late'}"
+        case "broken_at":
+            return f"not done in time, it was due {due}"
+        case "given_at":
+            return f"given to {names.user(row['owner_id'])}, who leads marketing"
+        case _:
+            return "still not done: the manager was told"
+
+
 def _clock(row: Row, names: Names) -> str:
     return f"{row['promise'] or 'follow-up'} of {names.user(row['owner_id'])}: {row['event']}" + _because(
         _evidence(row["evidence"])
@@ -186,6 +207,7 @@ WORDS: Mapping[str, tuple[str, Speak, tuple[str, ...]]] = {
     "assignment": ("assignment", _assignment, ("path", "reasons", "promise", "until", "confirmed_at", "run_id")),
     "track_history": ("track", _track, ("reason", "until")),
     "movement": ("movement", _movement, ("kind", "target", "holds", "seen_at")),
+    "track_touch": ("touch", _touch, ("key", "track", "due_at", "late_at", "state", "decided_by")),
     "opportunity": ("deal", _deal, ("state", "amount_cents")),
     "follow_up_event": ("clock", _clock, ("event", "evidence")),
     "journal": ("write", _write, ("action_id", "before", "after", "rule", "reason", "digest", "run_id", "reverted_by")),

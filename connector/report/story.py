@@ -53,6 +53,7 @@ ORDER = (
     "assignment",
     "track_history",
     "movement",
+    "track_touch",
     "follow_up_event",
     "opportunity",
     "journal",
@@ -64,7 +65,8 @@ ORDER = (
 @dataclass(frozen=True)
 class Happening:
     """One line of the timeline. ``kind``: record, field, activity, stage, score, disposition, assignment, track,
-    movement, clock, deal, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored."""
+    movement, touch, clock, deal, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored.
+    """
 
     at: datetime
     kind: str

@@ -74,6 +74,8 @@ class SignalRule:
     ends in ``*``); ``subject_id`` names a field whose value is looked up first. ``owner`` names the field with the
     acting colleague; ``direction`` is human, us or bot.
 
+    ``not_ours``: not of records that we made; ``only_ours``: just of those.
+
     ``unless``: not when a field fits one of the patterns (``*`` stands for anything). ``before``: only if it happened
     before that field's time. ``waits``: planned ahead, it counts once its time has come. ``address``: the field with
     the person's e-mail address, for a record that names no person. ``assets``: their name of an asset -> the shared
@@ -97,6 +99,7 @@ class SignalRule:
     owner: str | None = None
     direction: str = "human"
     not_ours: bool = False
+    only_ours: bool = False
     unless: tuple[tuple[str, tuple[str, ...]], ...] = ()
     before: str | None = None
     waits: bool = False

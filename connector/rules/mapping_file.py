@@ -168,6 +168,7 @@ def _signal(table: Table) -> SignalRule:
         owner=table.optional_text("owner"),
         direction=table.text("direction", "human", among=("human", "us", "bot")),
         not_ours=table.flag("not_ours", False),
+        only_ours=table.flag("only_ours", False),
         unless=tuple((name, unless.texts(name)) for name in unless.values),
         before=table.optional_text("before"),
         waits=table.flag("waits", False),

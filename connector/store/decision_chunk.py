@@ -27,6 +27,7 @@ from connector.store.tables import (
     StageHistory,
     TrackHistory,
 )
+from connector.store.track_touches import save_touches
 
 _person, _dirty, _cycle = table(Person), table(PersonDirty), table(Cycle)
 _assignment, _follow_up, _track, _moment = table(Assignment), table(FollowUp), table(TrackHistory), table(Moment)
@@ -50,6 +51,7 @@ def save_decisions(
     save_movements(connection, company, decisions)
     save_answers(connection, company, decisions, stamp)
     _save_tracks(connection, company, decisions, stamp, seq)
+    save_touches(connection, company, decisions)
     _save_moments(connection, company, decisions, stamp)
     _save_pool(connection, company, pool)
     for part in chunks([decision.person_id for decision in decisions]):

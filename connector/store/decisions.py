@@ -44,6 +44,7 @@ from connector.store.tables import (
     RoutingState,
     TrackHistory,
 )
+from connector.store.track_touches import ticked, touch_rows
 
 _person, _link, _user = table(Person), table(Link), table(CrmUser)
 _cycle, _assignment, _follow_up, _track = table(Cycle), table(Assignment), table(FollowUp), table(TrackHistory)
@@ -133,6 +134,8 @@ class SqlDecisionStore:
             clocks = _clocks(connection, company, [row["assignment_id"] for row in assignments.values()])
             tracks = _latest(connection, _track, company, person_ids, order=_track.c.seq, only_current=True)
             touches = _touches(connection, company, person_ids)
+            clocks_of_touches = touch_rows(connection, company, person_ids)
+            ticks = ticked(connection, company, sorted(clocks_of_touches))
             deals = _opportunities(connection, company, person_ids)
             accounts = account_facts(connection, company, people)
         return [
@@ -149,6 +152,8 @@ class SqlDecisionStore:
                 track=tracks.get(row.person_id),
                 account=accounts.get(row.person_id),
                 had_by=had_by.get(row.person_id, ()),
+                touch_rows=clocks_of_touches.get(row.person_id, ()),
+                ticked=ticks.get(row.person_id, {}),
             )
             for row in people
         ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from connector.ports.figures import CohortCount, Coverage, HandOff, SourceCount, StageTime, Won
+from connector.ports.figures import CohortCount, Coverage, HandOff, SourceCount, StageTime, TouchMade, Won
 from connector.store.cohort_counts import cohorts, stage_times
 from connector.store.coverage_counts import coverage
 from connector.store.database import Database
 from connector.store.funnel_counts import span
 from connector.store.hand_off_rows import hand_offs
 from connector.store.source_counts import source_counts, won_opportunities
+from connector.store.track_touches import touches_due
 
 
 class SqlFigures:
@@ -24,6 +25,11 @@ class SqlFigures:
         """Every hand-off and return made in the period, oldest first."""
         with self._database.read() as connection:
             return hand_offs(connection, company, span(since, until))
+
+    def touches(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[TouchMade]:
+        """Every human touch that was due in the period, oldest first."""
+        with self._database.read() as connection:
+            return touches_due(connection, company, span(since, until))
 
     def sources(
         self, company: int, since: datetime | None = None, until: datetime | None = None

@@ -15,6 +15,7 @@ from connector.ports.messages import MessageCount, PlannedMessage, StoredMessage
 from connector.store.database import Database
 from connector.store.sql import chunks, insert_new, table
 from connector.store.tables import Assignment, FollowUp, Link, MessageRow, Person
+from connector.store.track_touches import touches_by_key
 
 _message, _person, _link = table(MessageRow), table(Person), table(Link)
 NOBODY = 0
@@ -106,7 +107,11 @@ class SqlMessageStore:
         with self._database.read() as connection:
             rows = connection.execute(query.limit(limit)).mappings().all()
             records = _records(connection, company, sorted({row["person_id"] for row in rows}))
-        return [_stored(row, records.get(row["person_id"], ())) for row in rows]
+            asked = sorted({row["facts"]["touch"] for row in rows if "touch" in row["facts"]})
+            touches = touches_by_key(connection, company, asked)
+        return [
+            _stored(row, records.get(row["person_id"], ()), touches.get(row["facts"].get("touch", ""))) for row in rows
+        ]
 
     def intend(self, company: int, key: str, at: datetime) -> None:
         """The message is about to be sent (one transaction, committed before anything is sent)."""
@@ -184,7 +189,7 @@ def _part(row: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in row.items() if key.startswith(prefix)}
 
 
-def _stored(row: Any, records: tuple[RecordRef, ...]) -> StoredMessage:
+def _stored(row: Any, records: tuple[RecordRef, ...], touch: Mapping[str, Any] | None) -> StoredMessage:
     assignment, follow_up = _part(row, "assignment"), _part(row, "follow_up")
     return StoredMessage(
         key=row["key"],
@@ -200,4 +205,5 @@ def _stored(row: Any, records: tuple[RecordRef, ...]) -> StoredMessage:
         assignment=assignment if assignment["assignment_id"] is not None else None,
         follow_up=follow_up if follow_up["assignment_id"] is not None else None,
         records=records,
+        touch=touch,
     )

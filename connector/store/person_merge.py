@@ -31,7 +31,9 @@ from connector.store.tables import (
     Person,
     StageHistory,
     TrackHistory,
+    TrackTouch,
 )
+from connector.store.track_touches import end_touches
 
 _conflict = table(ConflictRow)
 _person, _link, _event, _cycle = table(Person), table(Link), table(LinkEvent), table(Cycle)
@@ -39,7 +41,7 @@ _assignment, _track, _outbox = table(Assignment), table(TrackHistory), table(Out
 _clock, _stage_move, _disposition_move = table(FollowUp), table(StageHistory), table(DispositionHistory)
 RUNNING = (
     *(table(Cycle), table(Assignment), table(FollowUp), table(TrackHistory), table(Moment), table(Hold)),
-    table(MessageRow),
+    *(table(MessageRow), table(TrackTouch)),
 )
 """What goes over with the running business."""
 DECIDED = (
@@ -145,6 +147,7 @@ def _end_business(connection: Connection, company: int, loser: int, cursor: Curs
         .where(_clock.c.company == company, _clock.c.person_id == loser, _clock.c.state.in_(("waiting", "running")))
         .values(state="ended", decided_by="merged")
     )
+    end_touches(connection, company, loser)
     for target in (_assignment, _track):
         connection.execute(
             update(target)

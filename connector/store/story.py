@@ -38,13 +38,14 @@ from connector.store.tables import (
     ScoreHistory,
     StageHistory,
     TrackHistory,
+    TrackTouch,
 )
 
 _person, _link, _match_key, _cycle = table(Person), table(Link), table(MatchKey), table(Cycle)
 _user, _hold, _outbox, _assignment = table(CrmUser), table(Hold), table(OutboxRow), table(Assignment)
 _account, _employer = table(Account), table(Employer)
 _link_event, _follow_up_event = table(LinkEvent), table(FollowUpEvent)
-_movement = table(Movement)
+_movement, _touch = table(Movement), table(TrackTouch)
 
 MERGES_MAX = 50
 """How many merges in a row are followed; a longer chain is broken data that the invariants show."""
@@ -99,6 +100,7 @@ def person_facts(connection: Connection, company: int, person_id: int) -> Person
         traces=[
             *_traces(connection, company, people, [link["link_id"] for link in links]),
             *_movements(connection, company, person_id, row.account_id),
+            *_touches(connection, company, people),
         ],
         holds=_rows(connection, _of(_hold, company, people).order_by(_hold.c.at)),
         users=_users(connection, company),
@@ -188,6 +190,18 @@ def _movements(connection: Connection, company: int, person_id: int, account_id:
     query = select(_movement).where(_movement.c.company == company, _movement.c.subject.in_(subjects))
     for row in _rows(connection, query.order_by(_movement.c.subject, _movement.c.kind)):
         yield Trace(row["since"], 0, _movement.name, row)
+
+
+TOUCH_MOMENTS = ("asked_at", "touched_at", "broken_at", "escalated_at", "given_at")
+"""What happens to a human touch: each of these that is known is told by itself."""
+
+
+def _touches(connection: Connection, company: int, people: list[int]) -> Iterator[Trace]:
+    """What was asked of whom on the person's tracks, and what came of it."""
+    for row in _rows(connection, _of(_touch, company, people).order_by(_touch.c.due_at, _touch.c.key)):
+        for place, name in enumerate(TOUCH_MOMENTS):
+            if row[name] is not None:
+                yield Trace(row[name], place, _touch.name, row | {"moment": name})
 
 
 def _of(source: Table, company: int, people: list[int]) -> Select[*tuple[Any, ...]]:

@@ -47,7 +47,7 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
     if published.is_due and (state.stage.rank >= Stage.LEAD.rank or state.grade):
         columns["published_why"] = background.why(facts.person_id)
     columns |= standing(outcome, state, track, step)
-    touch = touch_of(outcome, state, track)
+    touch = touch_of(outcome, state, moved)
     differ = differing(run, facts)
     columns["tasks"] = tasks_of(outcome, state) or touch.tasks
     columns["hand_off"] = _note(outcome, state, handed, columns, background)
@@ -73,6 +73,7 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
         track=track_row(facts, moved, run.now),
         track_exit=track_exit(facts, moved),
         track_change=track_change(facts, moved),
+        touches=touch.rows,
         moments=_moments(outcome, state, handed, columns["owner_id"]),
         messages=[*messages_of(outcome, clocked, handed, assignment), *touch.messages],
         answers=conflicts_of(run, facts, differ),

@@ -17,6 +17,9 @@ from connector.playbook.playbook import PoolSettings, TeamMember
 from connector.ports.decisions import AccountFacts, PersonFacts, PoolChange, PoolState, UserFacts
 from connector.sync.surroundings import PARTNER, Surroundings, new_business, owner_of
 
+TOUCH = "touch"
+"""The kind of a routing for a human touch."""
+
 
 @dataclass
 class Desk:
@@ -55,10 +58,7 @@ class Desk:
     def assign(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> Route:
         """Route one wish and remember it."""
         found = self.find(wish, facts, around)
-        for user_id, credit in found.credits.items():
-            member = self.members[user_id]
-            self.members[user_id] = replace(member, credits={**member.credits, str(found.pool): credit})
-            self._note(str(found.pool), user_id)
+        self._take_turn(found)
         if found.reassigns and found.owner_id in self.members:
             member = self.members[found.owner_id]
             counted = replace(member, given_today=member.given_today + 1, open_unaccepted=member.open_unaccepted + 1)
@@ -68,6 +68,25 @@ class Desk:
             self.account_reps.setdefault(facts.account.account_id, found.owner_id)
         return found
 
+    def can_touch(self, user_id: int) -> bool:
+        """Whether somebody is here and able to make a human touch."""
+        member = self.members.get(user_id)
+        return member is not None and member.active and not member.absent
+
+    def draw(self, pool: str, facts: PersonFacts, around: Surroundings) -> int | None:
+        """Who makes a human touch of a nurture track: by the rules of a hand-off, with this pool in its turn.
+
+        ``None`` when only the fallback would be left. The turn is remembered; no cap of hand-offs is used up.
+        """
+        promised = self.playbook.touch_clock.promised_minutes
+        skills = self.playbook.routing.skills_for(facts.row["language"], facts.row["q_product"])
+        members = [self.members[user_id] for user_id in sorted(self.members)]
+        rules = replace(self._rules(), default_pool=pool, territories=())
+        asked = RouteWish(TOUCH, promised, skills=skills)
+        found = route(asked, members, self._context(None, facts, around), rules, around.now)
+        self._take_turn(found)
+        return None if found.rule == "fallback" else found.owner_id
+
     def find(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> Route:
         """Who would get one wish now; nothing is remembered."""
         promise = self.playbook.promises[wish.promise]
@@ -76,6 +95,12 @@ class Desk:
         asked = RouteWish(wish.kind, promise.first_touch_minutes, excluded, skills)
         members = [self.members[user_id] for user_id in sorted(self.members)]
         return route(asked, members, self._context(wish, facts, around), self._rules(), around.now)
+
+    def _take_turn(self, found: Route) -> None:
+        for user_id, credit in found.credits.items():
+            member = self.members[user_id]
+            self.members[user_id] = replace(member, credits={**member.credits, str(found.pool): credit})
+            self._note(str(found.pool), user_id)
 
     def _note(self, pool: str, user_id: int) -> None:
         """What is to be stored of a member's state in a pool; their day is counted in their first one."""
@@ -110,11 +135,12 @@ class Desk:
         """A member of the roster by name."""
         return next((user_id for user_id, member in self.members.items() if member.name == name), None)
 
-    def _context(self, wish: HandOffWish, facts: PersonFacts, around: Surroundings) -> RouteContext:
+    def _context(self, wish: HandOffWish | None, facts: PersonFacts, around: Surroundings) -> RouteContext:
         owner, account = owner_of(facts, around), facts.account
         deal_owner = next((row["owner_id"] for row in new_business(facts, self.playbook) if not row["is_closed"]), None)
         keeps = owner is not None and owner.active_sales and not owner.by_us
-        is_partner = wish.motion is Motion.PARTNER or (account is not None and account.status == PARTNER)
+        of_partner = wish is not None and wish.motion is Motion.PARTNER
+        is_partner = of_partner or (account is not None and account.status == PARTNER)
         return RouteContext(
             person_opportunity_owner_id=deal_owner,
             account_opportunity_owner_id=account.opportunity_owner_id if account is not None else None,

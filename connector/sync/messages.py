@@ -146,7 +146,7 @@ def _deliver(channel: Channel, letter: Letter) -> Delivered:
 
 
 def _standing(message: StoredMessage) -> Standing:
-    assignment, clock = message.assignment or {}, message.follow_up or {}
+    assignment, clock, touch = message.assignment or {}, message.follow_up or {}, message.touch or {}
     return Standing(
         event=message.event,
         at=message.at,
@@ -154,7 +154,8 @@ def _standing(message: StoredMessage) -> Standing:
         until=assignment.get("until"),
         told_only=bool(message.facts.get("told_only")),
         clock_state=clock.get("state"),
-        touched_at=clock.get("touched_at"),
+        touched_at=touch.get("touched_at") or clock.get("touched_at"),
+        touch_state=touch.get("state"),
     )
 
 

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from connector.decide.business_hours import Hours
 from connector.decide.cycles import Owner
+from connector.decide.human_touches import TICKED
 from connector.playbook import Playbook
 from connector.ports.decisions import SALES_STATUS, LinkState, PersonFacts, Row, TouchFacts, UserFacts
 from connector.rules.mapping import Mapping as FieldsMapping
 
 FORMER_CUSTOMER, PARTNER = "former_customer", "partner"
-NO_TOUCH = ("reply", SALES_STATUS)
-"""What is read with the touches and is none: what the person did, and what a status says."""
+NO_TOUCH = ("reply", SALES_STATUS, TICKED)
+"""What is read with the touches and is none: what the person did, what a status says, and a task of ours."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from connector.clock import to_micros
 from connector.decide.consent import Channels, ConsentFacts, channels
 from connector.decide.cycles import PersonState
+from connector.decide.human_touches import TICKED, Done, OnTrack
 from connector.decide.nurture import Track, TrackFacts, TrackMove, move
-from connector.decide.nurture_steps import Done, OnTrack
 from connector.ports.decisions import PersonFacts, Row
 from connector.sync.outcome import Outcome
 from connector.sync.surroundings import FORMER_CUSTOMER, NO_TOUCH
@@ -61,17 +62,24 @@ def place_on(outcome: Outcome, state: PersonState, track: Track) -> OnTrack:
     current = facts.track
     entered = current["at"] if current and current["track"] == track.name else outcome.run.now
     extra = facts.row["extra"] or {}
+    owner_id, former_id = _account_owner(facts), _former_owner(outcome, state)
     return OnTrack(
         entered_at=entered,
-        done=_done(outcome, entered),
+        done=_done(outcome, entered, {owner_id, former_id}),
         recycle_until=cycle.recycle_until if cycle else None,
         phone_allowed=allowed.phone,
         mail_allowed=allowed.email,
-        account_owner_id=_account_owner(facts),
-        former_owner_id=_former_owner(outcome, state),
+        account_owner_id=owner_id,
+        former_owner_id=former_id,
         preferred_channel=_text(extra.get("preferred_channel")),
         contract_end=_day(extra.get("contract_end")),
+        ticked=_ticked(facts, f"touch:{track.name}:{to_micros(entered)}:"),
     )
+
+
+def touch_suffix(key: str) -> str:
+    """What names a touch apart from the person: people are merged, and the touch stays the same."""
+    return key.partition(":")[2]
 
 
 def _track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
@@ -123,14 +131,27 @@ def _former_owner(outcome: Outcome, state: PersonState) -> int | None:
     return user.user_id if user is not None and user.active else None
 
 
-def _done(outcome: Outcome, since: datetime) -> tuple[Done, ...]:
-    """What colleagues did with the person since then; what the person did is no step of ours."""
-    by_colleagues = (touch for touch in outcome.facts.touches if touch.owner_id in outcome.around.users)
+def _done(outcome: Outcome, since: datetime, owners: set[int | None]) -> tuple[Done, ...]:
+    """What colleagues of the roster, and who answers for the track, did with the person since then.
+
+    What the person did is no step of ours, and what an integration did is nobody's.
+    """
+    counted = (outcome.desk.members.keys() | owners) - {None}
     return tuple(
-        Done(touch.at, touch.signal)
-        for touch in by_colleagues
-        if touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now
+        Done(touch.at, touch.signal, touch.source_key, touch.owner_id)
+        for touch in outcome.facts.touches
+        if touch.owner_id in counted and touch.signal not in NO_TOUCH and since <= touch.at <= outcome.run.now
     )
+
+
+def _ticked(facts: PersonFacts, stay: str) -> dict[str, Done]:
+    """The touches of this stay on the track whose task somebody ticked off, by name."""
+    found = ((touch_suffix(key), touch) for key, touch in facts.ticked.items())
+    return {
+        suffix.removeprefix(stay): Done(touch.at, TICKED, touch.source_key, touch.owner_id)
+        for suffix, touch in found
+        if suffix.startswith(stay)
+    }
 
 
 def _text(value: object) -> str | None:

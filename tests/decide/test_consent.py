@@ -10,9 +10,10 @@ import pytest
 
 from connector.decide.business_hours import parse_hours
 from connector.decide.consent import Channels, ConsentFacts, Permission, channels
+from connector.decide.human_touches import Done, OnTrack
 from connector.decide.merge import LinkValues, Merged, merge_fields
 from connector.decide.nurture import Entry, HumanTouch, Track
-from connector.decide.nurture_steps import NO_MAIL, Done, OnTrack, next_step
+from connector.decide.nurture_steps import NO_MAIL, next_step
 from connector.model import Stage
 from connector.rules.mapping import CanonicalField, FieldMapping, ObjectMapping, map_record
 

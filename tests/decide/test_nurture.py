@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.decide.business_hours import Hours
+from connector.decide.human_touches import OnTrack
 from connector.decide.nurture import EMAIL, Entry, Exit, HumanTouch, Track, TrackFacts, move, track_for
-from connector.decide.nurture_steps import OnTrack, is_allowed, next_step, tactics_of
+from connector.decide.nurture_steps import is_allowed, next_step, tactics_of
 from connector.model import Disposition, Motion, Stage
 from connector.playbook.loading import load
 

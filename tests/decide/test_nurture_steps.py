@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connector.decide.business_hours import Hours
+from connector.decide.human_touches import Done, Occasion, OnTrack, next_occasion
 from connector.decide.nurture import Entry, HumanTouch, Tactic, Track
-from connector.decide.nurture_steps import NO_MAIL, Done, Occasion, OnTrack, TouchClock, next_occasion, next_step
+from connector.decide.nurture_steps import NO_MAIL, next_step
 from connector.model import Stage
 from connector.playbook.loading import load
 
@@ -135,22 +136,6 @@ def test_a_customer_is_welcomed_then_kept_reviewed_each_quarter_and_asked_before
     talk = occasion(GROWTH, ending)
     assert (talk.text, talk.due_at.date()) == ("talk about the renewal", date(2026, 4, 2))
     assert next_step(GROWTH, ending, HOURS, at("03-30 10:00")).owner_id == 5
-
-
-@pytest.mark.parametrize(
-    ("now", "state"),
-    [
-        ("06-16 10:59", ""),
-        ("06-16 11:00", "due"),
-        ("06-17 10:59", "due"),
-        ("06-17 11:00", "late"),
-        ("06-18 10:59", "late"),
-        ("06-18 11:00", "escalated"),
-        ("06-25 11:00", "escalated"),
-    ],
-)
-def test_the_clock_of_a_touch_in_business_hours(now, state):
-    assert TouchClock().state(at("06-16 11:00"), HOURS, at(now)) == state
 
 
 def test_a_touch_needs_the_phone_or_another_way():

@@ -131,7 +131,7 @@ def _report() -> Report:
     rows += [clock("broken", 5, owner_id=8), clock("broken", None, owner_id=8), clock("unknown", None, owner_id=None)]
     names = Names({REP: "Rita Rep", 8: "Sam Sell"}, {REP: "north"})
     period = Period(START, START + timedelta(days=7))
-    return hand_off_document("acme", rows, names, minutes, (STANDING, ZoneInfo("UTC"), period))
+    return hand_off_document("acme", (rows, []), names, minutes, (STANDING, ZoneInfo("UTC"), period))
 
 
 def test_the_report_answers_by_rep_team_grade_and_promise() -> None:
@@ -154,6 +154,6 @@ def test_the_figures_say_how_sure_they_are() -> None:
 
 
 def test_nothing_handed_off_is_no_division_by_zero() -> None:
-    empty = hand_off_document("acme", [], Names(), minutes, (STANDING, ZoneInfo("UTC"), Period()))
+    empty = hand_off_document("acme", ([], []), Names(), minutes, (STANDING, ZoneInfo("UTC"), Period()))
     assert {figure.key: figure.value for figure in empty.figures}["kept_share"] is None
     assert empty.sentences == ("0 hand-offs; no follow-up promise is decided yet.",)

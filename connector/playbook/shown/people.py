@@ -92,7 +92,8 @@ def _touch(touch: HumanTouch) -> str:
     phone = " (where calling is allowed" if touch.needs_phone else ""
     if phone:
         phone += f"; else {touch.without_phone})" if touch.without_phone else ")"
-    return f"{touch.text} {first}{every}{phone}"
+    pool = f", by the pool {touch.pool}" if touch.pool else ""
+    return f"{touch.text} {first}{every}{phone}{pool}"
 
 
 def routing(playbook: Playbook) -> Iterator[Item]:
@@ -141,6 +142,15 @@ def promises(playbook: Playbook) -> Iterator[Item]:
     """The follow-up promises."""
     for name, promise in playbook.promises.items():
         yield Item(name, PROMISED.get(name, plain(name)), tuple(_promise(promise)))
+    yield Item("touch", "human touches of nurture tracks, once they are due", tuple(_touch_promise(playbook)))
+
+
+def _touch_promise(playbook: Playbook) -> Iterator[str]:
+    clock, lead = playbook.touch_clock, playbook.routing.marketing_lead
+    yield f"made, or its task ticked off, within {business_time(clock.promised_minutes)}"
+    yield f"without it the owner's manager hears of it after {business_time(clock.escalate_minutes)}"
+    if clock.reassign_minutes is not None and lead is not None:
+        yield f"and it goes to {lead} after {business_time(clock.reassign_minutes)}"
 
 
 def _promise(promise: Promise) -> Iterator[str]:

@@ -153,6 +153,36 @@ class TrackHistory(SQLModel, table=True):
     leaves_since: datetime | None = instant()
 
 
+class TrackTouch(SQLModel, table=True):
+    """The clock of one human touch of a nurture track, by the key of its task. ``state``: waiting (not due yet),
+    running, kept, broken, unknown, ended.
+
+    ``number`` of ``times``; ``late_at``: the promise is over; ``given_at``: it went to the leader of marketing.
+    """
+
+    __tablename__ = "track_touch"
+    __table_args__ = (Index(None, "company", "person_id"), Index(None, "company", "due_at"))
+
+    company: int = big_key()
+    key: str = key()
+    person_id: int = integer()
+    track: str
+    what: str = ""
+    number: int = integer(0)
+    times: int = integer(1)
+    owner_id: int | None = integer()
+    asked_at: datetime = moment()
+    due_at: datetime = moment()
+    late_at: datetime = moment()
+    state: str = "waiting"
+    touched_at: datetime | None = instant()
+    touched_by: int | None = integer()
+    broken_at: datetime | None = instant()
+    decided_by: str | None = None
+    escalated_at: datetime | None = instant()
+    given_at: datetime | None = instant()
+
+
 class Movement(SQLModel, table=True):
     """Who came close to something, by subject (``p<person>`` or ``a<account>``) and kind; see ``decide.movement``.
 

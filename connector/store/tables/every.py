@@ -19,6 +19,7 @@ from connector.store.tables.decisions import (
     ScoreHistory,
     StageHistory,
     TrackHistory,
+    TrackTouch,
     WinModelRow,
 )
 from connector.store.tables.landing import Generation, Landing, Reject, SchemaSnapshot, TombstoneRow
@@ -96,6 +97,7 @@ __all__ = [
     "StageHistory",
     "TombstoneRow",
     "TrackHistory",
+    "TrackTouch",
     "WatermarkRow",
     "WinModelRow",
     "WriteRequest",
