@@ -30,6 +30,7 @@ DEFAULT_SCHEDULE = {
     "sync": "every 5 minutes",
     "hot": "every 60 seconds",
     "reconcile": "0 3 * * *",
+    "shadow": "0 4 * * *",
     "weekly": "0 7 * * mon",
 }
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.app import App, World
+from connector.app.reconcile import reconcile
+from connector.app.trials import watch_shadow, watches_shadow
 from connector.app.weekly import send_weekly, tells_weekly
 from connector.cli.connectors import Channels, Connectors
 from connector.clock import Clock, SystemClock
@@ -23,11 +25,10 @@ from connector.store.database import Database
 from connector.summary import Summary
 from jobs.leader import leading
 from jobs.queue import Job, Queue, ThreadQueue
-from jobs.scheduler import BUILT, Schedule, make_scheduler, read_schedules
+from jobs.scheduler import Schedule, make_scheduler, read_schedules
 from jobs.stopping import Stop, Stopped, stopping_on_signals
 
 LEADER_CHECK_S = 10.0
-RUNS_LOOKED_AT = 100
 DONE = ("ok", "partial")
 """A run that was stopped, or died, does not count: its company is tried again at the next tick or start."""
 
@@ -55,15 +56,27 @@ class Daemon:
         """One job; whatever goes wrong is one line in the log."""
         try:
             with closing(self.open_app(self._between_batches(job))) as app:
-                if job.kind == "weekly":
-                    told = send_weekly(app, job.company)
-                    self.log.event("weekly figures told", company=job.company, sent=told.sent, failed=told.failed)
-                    return
-                self._tell(app.hot(job.company) if job.kind == "hot" else app.sync(job.company))
+                self._do(app, job)
         except Stopped:
             self.log.event("left between two batches", company=job.company, kind=job.kind)
         except Exception as error:
             self.log.failure(error, company=job.company, kind=job.kind)
+
+    def _do(self, app: App, job: Job) -> None:
+        match job.kind:
+            case "weekly":
+                told = send_weekly(app, job.company)
+                self.log.event("weekly figures told", company=job.company, count=told.sent, failed=told.failed)
+            case "shadow":
+                found = watch_shadow(app, job.company, tuple(Connectors()))
+                self.log.event("second playbook compared", company=job.company, sentence=found.sentence)
+            case "reconcile":
+                for line in reconcile(app, job.company).lines():
+                    self.log.event("reconciled", company=job.company, **line)
+            case "hot":
+                self._tell(app.hot(job.company))
+            case _:
+                self._tell(app.sync(job.company))
 
     def open_app(self, note: Callable[[str], None]) -> App:
         """An application of its own for each job: it has its own connections and its own lease."""
@@ -96,7 +109,7 @@ def run(settings: Settings, *, workers_max: int = 4, stop: Stop | None = None) -
     clock = SystemClock()
     log = Log(clock)
     silence_libraries(log)
-    schedules = _chosen(settings, log)
+    schedules = _chosen(settings)
     daemon = Daemon(settings, clock, log, stop or Stop(), ThreadQueue())
     with (
         stopping_on_signals(daemon.stop),
@@ -112,24 +125,35 @@ def run(settings: Settings, *, workers_max: int = 4, stop: Stop | None = None) -
 
 def companies_due(app: App, schedule: Schedule, now: datetime) -> list[str]:
     """The configured companies whose last finished run of this kind is long enough ago."""
-    names = [name for name in sorted(app.settings.companies) if schedule.kind != "weekly" or tells_weekly(app, name)]
+    names = [name for name in sorted(app.settings.companies) if _concerns(app, name, schedule.kind)]
     return [name for name in names if schedule.is_due(_last(app, name, schedule.kind), now)]
 
 
+def _concerns(app: App, company: str, kind: str) -> bool:
+    """Whether there is anything to do for the company: somebody to tell, a second playbook, something that was read."""
+    match kind:
+        case "weekly":
+            return tells_weekly(app, company)
+        case "shadow":
+            return watches_shadow(app, company)
+        case "reconcile":
+            return app.companies.first_start(app.state(company).company_id, "sync") is not None
+        case _:
+            return True
+
+
 def _last(app: App, company: str, kind: str) -> datetime | None:
-    runs = app.companies.runs(app.state(company).company_id, limit=RUNS_LOOKED_AT)
-    return next((run.started_at for run in runs if run.kind == kind and run.status in DONE), None)
+    """When it was done last. The first load was a complete reading: a night later is soon enough for another."""
+    company_id = app.state(company).company_id
+    last = app.companies.last_start(company_id, kind, DONE)
+    return app.companies.first_start(company_id, "sync") if last is None and kind == "reconcile" else last
 
 
-def _chosen(settings: Settings, log: Log) -> tuple[Schedule, ...]:
-    """The schedules of jobs that exist; the others are told once."""
-    schedules = read_schedules(settings)
+def _chosen(settings: Settings) -> tuple[Schedule, ...]:
+    """The schedules; ``BadConfiguration`` when there is nobody to work for."""
     if not settings.companies:
         raise BadConfiguration("there is no company", where=settings.file.name, remedy="add [companies.<name>]")
-    for schedule in schedules:
-        if schedule.kind not in BUILT:
-            log.event("this job does nothing yet", level="warning", schedule=schedule.kind)
-    return tuple(schedule for schedule in schedules if schedule.kind in BUILT)
+    return read_schedules(settings)
 
 
 def _prepare(daemon: Daemon) -> None:

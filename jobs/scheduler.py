@@ -20,9 +20,8 @@ from connector.config import Settings
 from connector.errors import BadConfiguration
 from connector.rules.toml import nearest
 
-BUILT = ("sync", "hot", "weekly")
-KINDS = (*BUILT, "reconcile")
-"""The jobs a schedule may name; of these only ``BUILT`` do anything yet."""
+KINDS = ("sync", "hot", "reconcile", "shadow", "weekly")
+"""The jobs a schedule may name."""
 
 NEVER = "never"
 """Switches a job off that would run by default."""

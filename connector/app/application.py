@@ -7,6 +7,7 @@ command line and the jobs only show them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,6 +114,12 @@ class App:
     def loaded(self, company: str) -> Loaded:
         """The company's mapping and playbook, read anew."""
         return self._runs.load(self.settings.company(company))
+
+    def running(
+        self, company: str, kind: str, *, connected: bool = True
+    ) -> AbstractContextManager[tuple[Run, dict[str, Any]]]:
+        """One run of a topic that has a module of its own; ``connected``: with the CRMs' adapters."""
+        return self._runs.running(company, kind, connected=connected)
 
     def sync(self, company: str) -> Summary:
         """One whole cycle, writing what level and approval allow."""

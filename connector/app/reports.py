@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from connector.app import App
 from connector.app.imported import only_imported
+from connector.app.trials import SHADOW_DIFFERS, watches_shadow
 from connector.errors import BadConfiguration
 from connector.playbook import Loaded, Playbook
 from connector.ports.companies import CompanyState
@@ -32,7 +33,7 @@ from connector.report.side_by_side_document import side_by_side_document
 from connector.report.sources import source_lines, unlisted
 from connector.report.sources_document import sources_document
 from connector.report.standing import Standing, standing_of
-from connector.report.week import Counted, before, last_week, week_document
+from connector.report.week import Counted, NowOpen, before, last_week, week_document
 from connector.rules.toml import nearest
 from connector.store.figures import SqlFigures
 from connector.store.source_counts import FIRST, LATEST
@@ -166,8 +167,16 @@ def _week(asked: Question) -> Report:
         period = last_week(period.until or asked.now, asked.zone)
     period = replace(period, until=period.until or asked.now)
     counted = _counted(asked, period), _counted(asked, before(period))
-    leaks = asked.app.leaks(asked.company)
-    return week_document(asked.company, counted, leaks.new, asked.minutes, (asked.standing, asked.zone, period))
+    now_open = NowOpen(asked.app.leaks(asked.company).new, _shadow(asked))
+    return week_document(asked.company, counted, now_open, asked.minutes, (asked.standing, asked.zone, period))
+
+
+def _shadow(asked: Question) -> str:
+    """What the last comparison with the second playbook said, where one is configured."""
+    if not watches_shadow(asked.app, asked.company):
+        return ""
+    findings = asked.app.stores.findings.open_findings(asked.state.company_id)
+    return next((each.remedy for each in findings if each.code == SHADOW_DIFFERS), "")
 
 
 def _counted(asked: Question, period: Period) -> Counted:

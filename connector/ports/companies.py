@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +55,12 @@ class CompanyStore(Protocol):
 
     def end_run(self, company: int, run_id: int, at: datetime, status: str, counts: Mapping[str, Any]) -> None:
         """The run is over."""
+
+    def last_start(self, company: int, kind: str, statuses: Sequence[str]) -> datetime | None:
+        """When the latest run of this kind that came to one of these ends began."""
+
+    def first_start(self, company: int, kind: str) -> datetime | None:
+        """When the first run of this kind began."""
 
     def runs(self, company: int, limit: int = 20) -> list[RunRecord]:
         """The latest runs, newest first."""

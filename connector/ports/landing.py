@@ -32,6 +32,14 @@ class KnownSchema:
     checked_at: datetime
 
 
+@dataclass(frozen=True)
+class Unlike:
+    """What is landed of a record that the CRM answers otherwise. ``is_missing``: nothing living."""
+
+    is_missing: bool
+    fields: Mapping[str, Wire]
+
+
 class LandingStore(Protocol):
     """The landing tables of the store."""
 
@@ -61,6 +69,14 @@ class LandingStore(Protocol):
 
     def sweep(self, company: int, system: str, object_name: str, present: Collection[str], at: datetime) -> int:
         """A complete read answered just ``present``: the other living records are gone. Returns how many were."""
+
+    def living(self, company: int, system: str, object_name: str) -> set[str]:
+        """The ids of every living record."""
+
+    def unlike(
+        self, company: int, system: str, object_name: str, records: Sequence[RawRecord]
+    ) -> dict[str, Unlike]:  # fmt: skip
+        """Record id -> what is landed, of those of these records that are not landed just so."""
 
     def landed(self, company: int, system: str, object_name: str) -> int:
         """How many living records of an object are stored."""

@@ -86,6 +86,21 @@ class Difference:
         """People whose grade differs."""
         return sum(self.grades.values())
 
+    @property
+    def differs(self) -> bool:
+        """Whether anybody would stand elsewhere, or be handed off in another week."""
+        return bool(self.moved or self.regraded or self.hand_offs_live != self.hand_offs_shadow)
+
+    @property
+    def sentence(self) -> str:
+        """The difference in one sentence, about nobody."""
+        weekly = (f"{sum(each) / WEEKS:g}" for each in (self.hand_offs_shadow, self.hand_offs_live))
+        shadow, live = weekly
+        return (
+            f"of {self.people} people the second playbook would put {self.moved} on another rung and give "
+            f"{self.regraded} another grade; hand-offs a week: {shadow} instead of {live}"
+        )
+
     def as_json(self, keys: Mapping[int, str]) -> dict[str, Any]:
         """The difference for scripts; ``keys``: person id -> the key that leaves the house."""
         return {

@@ -30,6 +30,14 @@ class Counted:
     won: Won
 
 
+@dataclass(frozen=True)
+class NowOpen:
+    """What is open now, whatever the period. ``shadow``: what a second playbook would change, in one sentence."""
+
+    leaks_new: int = 0
+    shadow: str = ""
+
+
 def last_week(now: datetime, zone: tzinfo) -> Period:
     """The last week that is over, Monday to Sunday of the company's calendar."""
     today = now.astimezone(zone).date()
@@ -49,12 +57,13 @@ def before(period: Period) -> Period:
 def week_document(
     company: str,
     counted: tuple[Counted, Counted],
-    leaks_new: int,
+    now_open: NowOpen,
     minutes: Minutes,
     header: tuple[Standing, tzinfo, Period],
 ) -> Report:
     """The report. ``counted``: the period and the one before it."""
     standing, zone, period = header
+    leaks_new = now_open.leaks_new
     now, then = (_values(one, minutes) for one in counted)
     figures = tuple(Figure(key, now[key], before=then[key]) for key in now)
     return Report(
@@ -64,7 +73,7 @@ def week_document(
         standing=standing,
         zone=zone,
         period=period,
-        sentences=_sentences(counted, leaks_new),
+        sentences=_sentences(counted, now_open),
         figures=(*figures, Figure("leaks_new", leaks_new, "now")),
     )
 
@@ -105,12 +114,16 @@ def _values(one: Counted, minutes: Minutes) -> dict[str, Value]:
     }
 
 
-def _sentences(counted: tuple[Counted, Counted], leaks_new: int) -> tuple[str, ...]:
+def _sentences(counted: tuple[Counted, Counted], now_open: NowOpen) -> tuple[str, ...]:
     now, then = counted
     said = [f"{len(now.hand_offs)} handed off, after {len(then.hand_offs)} the week before; {now.won.deals} won."]
     clocks = states(now.hand_offs)
     if clocks[KEPT] + clocks[BROKEN]:
         said.append(f"{clocks[KEPT]} of {clocks[KEPT] + clocks[BROKEN]} decided follow-up promises were kept.")
-    if leaks_new:
-        said.append(f"{leaks_new} open leads have nobody who answers or no next step: see leadloop report leaks.")
+    if now_open.leaks_new:
+        said.append(
+            f"{now_open.leaks_new} open leads have nobody who answers or no next step: see leadloop report leaks."
+        )
+    if now_open.shadow:
+        said.append(f"{now_open.shadow[:1].upper()}{now_open.shadow[1:]}.")
     return tuple(said)

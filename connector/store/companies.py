@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from connector.ports.companies import CompanyState, RunRecord
 from connector.ports.findings import Finding as FoundCause
@@ -105,6 +105,22 @@ class SqlCompanyStore:
         return [
             RunRecord(row.run_id, row.kind, row.status, row.started_at, row.ended_at, row.counts or {}) for row in rows
         ]
+
+    def last_start(self, company: int, kind: str, statuses: Sequence[str]) -> datetime | None:
+        """When the latest run of this kind that came to one of these ends began."""
+        mine = _run.c.company == company, _run.c.kind == kind, _run.c.status.in_(statuses)
+        query = select(_run.c.started_at).where(*mine).order_by(_run.c.run_id.desc()).limit(1)
+        return self._one(query)
+
+    def first_start(self, company: int, kind: str) -> datetime | None:
+        """When the first run of this kind began."""
+        mine = _run.c.company == company, _run.c.kind == kind
+        return self._one(select(_run.c.started_at).where(*mine).order_by(_run.c.run_id).limit(1))
+
+    def _one(self, query: Select[Any]) -> datetime | None:
+        with self._database.read() as connection:
+            found: datetime | None = connection.execute(query).scalar_one_or_none()
+        return found
 
     def _find(self, name: str) -> CompanyState | None:
         with self._database.read() as connection:

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, se
 
 from connector.clock import to_micros
 from connector.model import RawRecord, Watermark, Wire
-from connector.ports.landing import KnownSchema, LandedPage
+from connector.ports.landing import KnownSchema, LandedPage, Unlike
 from connector.store.counters import reserve
 from connector.store.database import Database
-from connector.store.landing_rows import Place, rows_of
+from connector.store.landing_rows import COLUMNS, Place, rows_of
 from connector.store.landing_upsert import Upsert, upsert_for
-from connector.store.sql import insert, once, table
+from connector.store.sql import chunks, insert, once, table
 from connector.store.tables.company import WatermarkRow
 from connector.store.tables.landing import Landing, SchemaSnapshot
 from connector.store.types import BigId
@@ -24,6 +24,7 @@ from connector.store.types import BigId
 _landing = table(Landing)
 _watermark = table(WatermarkRow)
 _schema = table(SchemaSnapshot)
+ID, HASH = COLUMNS.index("record_id"), COLUMNS.index("content_hash")
 
 # What runs with every page is built once: that takes longer than the database does.
 _CHANGED = select(func.count()).where(
@@ -105,9 +106,7 @@ class SqlLandingStore:
     def sweep(self, company: int, system: str, object_name: str, present: Collection[str], at: datetime) -> int:
         """A complete read answered just ``present``: the other living records are gone (one transaction)."""
         mine = _living(company, system, object_name)
-        with self._database.read() as connection:
-            known = {row.record_id for row in connection.execute(select(_landing.c.record_id).where(*mine))}
-        gone = sorted(known - set(present))
+        gone = sorted(self.living(company, system, object_name) - set(present))
         if not gone:
             return 0
         with self._database.begin(company) as connection:
@@ -120,6 +119,30 @@ class SqlLandingStore:
             )
             connection.execute(statement, rows)
         return len(gone)
+
+    def living(self, company: int, system: str, object_name: str) -> set[str]:
+        """The ids of every living record."""
+        query = select(_landing.c.record_id).where(*_living(company, system, object_name))
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
+
+    def unlike(
+        self, company: int, system: str, object_name: str, records: Sequence[RawRecord]
+    ) -> dict[str, Unlike]:  # fmt: skip
+        """Record id -> what is landed, of those of these records that are not landed just so."""
+        place = Place(company, system, object_name, 0, 0)
+        answered = {row[ID]: row[HASH] for row in rows_of(place, records, 0)}
+        named = _landing.c.company == company, _landing.c.system == system, _landing.c.object == object_name
+        columns = (_landing.c.record_id, _landing.c.content_hash, _landing.c.deleted_at, _landing.c.fields)
+        found = dict.fromkeys(answered, Unlike(True, {}))
+        with self._database.read() as connection:
+            for part in chunks(sorted(answered)):
+                for row in connection.execute(select(*columns).where(*named, _landing.c.record_id.in_(part))):
+                    if row.content_hash == answered[row.record_id]:
+                        del found[row.record_id]
+                    else:
+                        found[row.record_id] = Unlike(row.deleted_at is not None, row.fields)
+        return found
 
     def landed(self, company: int, system: str, object_name: str) -> int:
         """How many living records of an object are stored."""

@@ -6,6 +6,7 @@ Decides nothing itself: ``connector.decide.identity`` says who is who.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from connector.clock import from_micros, to_micros
@@ -132,6 +133,7 @@ def _chunk(
     resolution: Resolution,
 ) -> ResolvedChunk:
     numbers = _new_numbers(resolution)
+    held = {link.external_key for link in own.values()}
     links: list[LinkChange] = []
     signals: list[Signal] = []
     rejects: list[RejectRow] = []
@@ -139,7 +141,9 @@ def _chunk(
         known = own.get(record.ref)
         verdict = resolution.verdicts[record.ref]
         person = _person(verdict, numbers)
-        links.append(_link_change(run, mapping, record, candidate, mapped[record.ref], known, verdict, person))
+        change = _link_change(run, mapping, record, candidate, mapped[record.ref], known, verdict, person)
+        # A survivor with an id of its own shows the key of a record that went into it; that one keeps it.
+        links.append(replace(change, external_key=None) if change.external_key in held else change)
         rejects += [RejectRow(record.ref, name, code) for name, code in mapped[record.ref].rejected]
         if not record.deleted:
             signals += signals_of(mapping, source_of(run, mapping, record))

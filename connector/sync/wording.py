@@ -52,6 +52,17 @@ class Colleagues:
         member = self.member(user_id)
         return self.named(member.manager if member is not None else None) or self.named(playbook.routing.fallback)
 
+    def manager_address(self, user_id: int | None, playbook: Playbook) -> str:
+        """The e-mail address of the owner's manager, else of whoever gets what nobody can take."""
+        member = self.member(user_id)
+        manager = member.manager if member is not None else None
+        return self.address_of(manager, playbook) or self.address_of(playbook.routing.fallback, playbook)
+
+    def address_of(self, name: str | None, playbook: Playbook) -> str:
+        """A member's e-mail address; also of one who has no user in a CRM (yet): a leader need not work there."""
+        written = playbook.member(name) if name else None
+        return self.email(self.named(name)) or (written.email if written is not None else "")
+
 
 def colleagues_of(playbook: Playbook, users: Mapping[int, UserFacts], marketing: str) -> Colleagues:
     """The roster joined with the CRMs' users."""
@@ -71,10 +82,9 @@ def _address(run: Run, message: StoredMessage, colleagues: Colleagues) -> str:
     if message.recipient == REP:
         return colleagues.email(message.user_id)
     if message.recipient == MANAGER:
-        return colleagues.email(colleagues.manager_of(message.user_id, run.playbook))
+        return colleagues.manager_address(message.user_id, run.playbook)
     assert message.recipient == MARKETING
-    owner = colleagues.named(run.playbook.routing.marketing_owner)
-    return colleagues.marketing or colleagues.email(owner)
+    return colleagues.marketing or colleagues.address_of(run.playbook.routing.marketing_owner, run.playbook)
 
 
 def _week(run: Run, message: StoredMessage) -> dict[str, str]:

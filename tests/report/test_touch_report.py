@@ -13,7 +13,7 @@ from connector.report.people_names import Names
 from connector.report.standing import Standing
 from connector.store.decisions import SqlDecisionStore
 from connector.store.figures import SqlFigures
-from connector.store.tables import Activity, OutboxRow, Person, TrackTouch
+from connector.store.tables import Activity, OutboxRow, TrackTouch
 from tests.report.rows import ANN, NOW, REP, ago, healthy, opened
 
 KEY = f"{ANN}:touch:qualified_b:1772000000000000:touch0"
