@@ -14,8 +14,8 @@ from connector.model import RawRecord, Watermark, Wire
 from connector.ports.landing import KnownSchema, LandedPage, Unlike
 from connector.store.counters import reserve
 from connector.store.database import Database
-from connector.store.landing_rows import COLUMNS, Place, rows_of
-from connector.store.landing_upsert import Upsert, upsert_for
+from connector.store.landing_rows import Place, rows_of
+from connector.store.landing_upsert import COLUMNS, Upsert, upsert_for
 from connector.store.sql import chunks, insert, once, table
 from connector.store.tables.company import WatermarkRow
 from connector.store.tables.landing import Landing, SchemaSnapshot
