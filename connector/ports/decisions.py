@@ -111,7 +111,7 @@ class PersonFacts:
 
     ``assignment``: the current one; ``had_by``: to whom they were given by us before, the latest first.
     ``colleague_at``: when another person of the employer last came or showed interest; only asked of whom it matters.
-    ``touch_rows``: the clocks of human touches on nurture tracks; ``ticked``: key of a touch -> its task was ticked off.
+    ``touch_rows``: the clocks of human touches on tracks; ``ticked``: key of a touch -> its task was ticked off.
     """
 
     person_id: int
