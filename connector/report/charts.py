@@ -6,11 +6,12 @@ them apart; the numbers stand in the tables beside.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
-from connector.report.definitions import definition
+from connector.report.definitions import Unit, definition
 from connector.report.document import Chart
 from connector.report.drawing import Style, pygal
 from connector.report.values import shown
@@ -25,6 +26,9 @@ KINDS: dict[str, Callable[..., Any]] = {
     "line": pygal.Line,
 }
 ROW_PIXELS = 34
+LEGEND_PIXELS = 30
+"""The library leaves too little room for a legend under many rows."""
+MARKS_MAX = 10
 WIDTH = 860
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
@@ -45,6 +49,7 @@ def svg(chart: Chart, number: int) -> str:
         legend_box_size=12,
         margin=8,
         margin_right=40,
+        margin_bottom=LEGEND_PIXELS if len(chart.series) > 1 else 8,
         stroke_style={"width": 3},
         dots_size=4,
         truncate_label=-1,
@@ -55,6 +60,8 @@ def svg(chart: Chart, number: int) -> str:
         disable_xml_declaration=True,
         no_data_text="nothing in this period",
     )
+    if unit is Unit.COUNT:
+        drawn.y_labels = _whole_marks(chart)
     drawn.uuid = f"chart-{number}"
     # A horizontal chart is drawn from below: what comes first shall stand on top.
     order = slice(None) if chart.kind == "line" else slice(None, None, -1)
@@ -65,11 +72,22 @@ def svg(chart: Chart, number: int) -> str:
     return SCRIPT.sub("", COMMENT.sub("", drawn.render(is_unicode=True))).strip()
 
 
+def _whole_marks(chart: Chart) -> list[int]:
+    """Marks of the axis for things that are counted: there is no half a person."""
+    columns = list(zip(*chart.series.values(), strict=True))
+    summed = chart.kind == "stacked"
+    tops = [sum(v or 0 for v in column) if summed else max((v or 0 for v in column), default=0) for column in columns]
+    top = math.ceil(max(tops, default=0))
+    step = next(size * 10**power for power in range(20) for size in (1, 2, 5) if top <= MARKS_MAX * size * 10**power)
+    return list(range(0, top + step, step))
+
+
 def _height(chart: Chart) -> int:
     if chart.kind == "line":
         return 320
     thickness = len(chart.series) * 0.6 + 0.4 if chart.kind == "bar" else 1.0
-    return int(110 + ROW_PIXELS * thickness * max(1, len(chart.labels)))
+    legend = LEGEND_PIXELS if len(chart.series) > 1 else 0
+    return int(110 + legend + ROW_PIXELS * thickness * max(1, len(chart.labels)))
 
 
 def _style() -> Style:

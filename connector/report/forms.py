@@ -13,7 +13,8 @@ from typing import Any
 from connector.report.document import Figure, Report, Table, Value
 
 CSV_COLUMNS = ("table", "row", "figure", "value", "unit")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""The last four are the wide forms of the first four, which some spreadsheets read alike."""
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -52,10 +53,13 @@ def as_csv(report: Report) -> str:
 
 
 def cell(value: Value) -> Value:
-    """A value as a spreadsheet may have it: a text that begins like a formula is not run."""
+    """A value as a spreadsheet may have it: on one line, and a text that begins like a formula is not run."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    line = value.replace("\r", " ").replace("\n", " ")
+    return f"'{line}" if value.startswith(FORMULA_STARTS) else line
 
 
 def _lines(report: Report) -> Iterable[tuple[Value, ...]]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from connector.decide import leaks as decided
 from connector.decide.business_hours import Hours
@@ -19,6 +20,7 @@ from connector.decide.cycles import WITH_SALES
 from connector.decide.nurture import NOBODY
 from connector.model import Disposition, Stage
 from connector.ports.reporting import OpenCycle
+from connector.report.forms import cell
 
 COLUMNS = ("person", "stage", "disposition", "inherited", "codes", "responsible", "next_step_due", "records")
 
@@ -93,7 +95,8 @@ class LeakReport:
         writer.writeheader()
         for one in self.people:
             row = _plain(one)
-            writer.writerow(row | {name: ";".join(getattr(one, name)) for name in ("codes", "records")})
+            row |= {name: ";".join(getattr(one, name)) for name in ("codes", "records")}
+            writer.writerow({name: cell(value) for name, value in row.items()})
         return text.getvalue()
 
 
@@ -159,5 +162,5 @@ def _facts(cycle: OpenCycle, live_since: datetime | None) -> decided.LeakFacts:
     )
 
 
-def _plain(one: Leaky) -> dict[str, object]:
+def _plain(one: Leaky) -> dict[str, Any]:
     return asdict(one) | {"next_step_due": one.next_step_due.isoformat() if one.next_step_due else None}

@@ -37,7 +37,7 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2rem 0 .5re
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; vertical-align: top; border-bottom: 1px solid #e4e9ee; }
 th { font-weight: 600; color: #52606d; font-size: .85rem; vertical-align: bottom; }
-th:first-child, td:first-child, td.text { text-align: left; } thead { break-inside: avoid; } tr { break-inside: avoid; }
+th:first-child, td:first-child, .text { text-align: left; } thead { break-inside: avoid; } tr { break-inside: avoid; }
 .note, dd { color: #52606d; font-size: .9rem; } figure { margin: 1rem 0; break-inside: avoid; }
 figcaption { font-weight: 600; } figure svg { width: 100%; height: auto; display: block; }
 dl { margin: 0; } dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0; }
@@ -104,20 +104,28 @@ def _table(table: Table) -> str:
     heading = f"<h2>{escape(table.title)}</h2>"
     note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
     if not table.rows:
-        return f'{heading}\n<p class="note">nothing in this period</p>{note}'
+        return f'{heading}\n<p class="note">none</p>{note}'
     columns = [definition(key) for key in table.columns]
-    cells = "".join(f'<th scope="col" title="{escape(one.sentence)}">{escape(one.label)}</th>' for one in columns)
+    cells = "".join(_heading(one) for one in columns)
     head = f'<thead><tr><th scope="col">{escape(table.by)}</th>{cells}</tr></thead>'
     rows = "\n".join(_row(row, columns) for row in table.rows)
     return f'{heading}\n<div class="wide"><table>{head}\n<tbody>\n{rows}\n</tbody></table></div>{note}'
+
+
+def _heading(one: Definition) -> str:
+    return f'<th scope="col"{_side(one)} title="{escape(one.sentence)}">{escape(one.label)}</th>'
+
+
+def _side(one: Definition) -> str:
+    """Words begin at the left, numbers end at the right, and their heading with them."""
+    return ' class="text"' if one.unit is Unit.TEXT else ""
 
 
 def _row(row: tuple[Value, ...], columns: list[Definition]) -> str:
     name = "(none)" if row[0] is None else str(row[0]).replace("_", " ")
     cells = [f"<td>{escape(name)}</td>"]
     for value, one in zip(row[1:], columns, strict=True):
-        kind = ' class="text"' if one.unit is Unit.TEXT else ""
-        cells.append(f"<td{kind}>{escape(shown(value, one.unit))}</td>")
+        cells.append(f"<td{_side(one)}>{escape(shown(value, one.unit))}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -86,7 +86,7 @@ def _row(row: OriginTally) -> tuple[Value, ...]:
 
 def _range(row: OriginTally) -> str:
     interval = row.interval
-    return f"95 % interval {interval.low:.0%} to {interval.high:.0%}" if interval is not None else ""
+    return f"95 % sure: {interval.low * 100:.0f} to {interval.high * 100:.0f} %" if interval is not None else ""
 
 
 def _charts(figures: GivenBack) -> tuple[Chart, ...]:

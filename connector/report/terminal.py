@@ -62,7 +62,7 @@ def _draw_table(table: Table, console: Console) -> None:
     console.print()
     console.print(Text(table.title, "bold"))
     if not table.rows:
-        console.print(Text("nothing in this period", "dim"))
+        console.print(Text("none", "dim"))
     for part in _parts(table, console.width) if table.rows else ():
         console.print(_grid(table, _roomier(table, part, console.width), console))
     if table.note:

@@ -94,7 +94,7 @@ def test_the_page_shows_header_figures_tables_and_each_definition() -> None:
     for one in REPORT.definitions():
         assert one.sentence in text
     assert "25 %" in text
-    assert "nothing in this period" in text
+    assert "none" in text
 
 
 def test_the_same_report_is_the_same_page() -> None:
