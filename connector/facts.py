@@ -109,6 +109,24 @@ of the company's currency. ``owner_kind``: of whoever is responsible, user, queu
 
 PERSON = Relation("person", {**PROFILE, **STATE, **DERIVED})
 
+OWN_QUESTION = "q_"
+"""Begins the name of a qualifying question; one without a column of its own is a company's. Its answer is a text, and
+``<name>_at`` when it was given."""
+ANSWERED_AT = "_at"
+
+
+def is_own(name: str) -> bool:
+    """Whether a fact is the answer to a company's own question, or when it was given."""
+    return name not in PERSON.columns and name.startswith(OWN_QUESTION)
+
+
+def fact_type(name: str) -> FactType:
+    """What a fact of a person may be compared with; ``KeyError`` when there is no such fact."""
+    if is_own(name):
+        return FactType.INSTANT if name.endswith(ANSWERED_AT) else FactType.TEXT
+    return PERSON.columns[name]
+
+
 ACTIVITY = Relation(
     "activity",
     {

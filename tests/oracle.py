@@ -49,6 +49,7 @@ class Verdict:
     total_milli: int = 0
     phase: str = "awareness"
     rungs: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     paths: dict[str, str] = field(default_factory=dict)
     grade_open: str | None = None
     last_signal_at: int | None = None
@@ -246,6 +247,20 @@ class Oracle:
                 if self.valid:
                     self.verdict.paths[stage.stage] = ways[0]
         self.verdict.rungs = tuple(self.verdict.paths)
+        self.verdict.kept = self.kept()
+
+    def kept(self) -> tuple[str, ...]:
+        """Entries that hold above the present stage and are not found by walking along the allowed moves."""
+        ladder = ("name", "suspect", "lead", "qualified_lead")
+        start, may = self.person["stage"] or "name", dict(self.definitions.stages.moves.allowed)
+        found, new = {start}, [start]
+        while new:
+            low = new.pop()
+            up = [one for one in self.verdict.rungs if one in ladder and low in ladder[: ladder.index(one)]]
+            new += [one for one in up if one not in found and one in may.get(low, ladder)]
+            found |= set(new)
+        above = [one for one in self.verdict.rungs if one in ladder and start in ladder[: ladder.index(one)]]
+        return tuple(one for one in above if one not in found)
 
     def grade(self, model: ScoreModel) -> str:
         order = list(model.grades)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from connector.decide.unreached import Proposal, Tried
 from connector.model import Disposition, Motion, Stage
+from connector.rules.moves import ANY_MOVE, Moves
 
 CLOSED = frozenset({Disposition.WON, Disposition.DISQUALIFIED, Disposition.MERGED})
 """Dispositions that close a cycle. ``lost`` is followed by ``recycled`` at once, or closes a growth cycle."""
@@ -233,7 +234,7 @@ class Rules:
     ``left_for``: stage -> the lower one that somebody goes back to who went cold or was let go.
     ``grade_edges_milli``: the lowest total of a grade, best grade first. ``hand_off_grade`` goes to sales.
     ``undecided_reason``: how a rejection without a reason is recycled in the end; ``unreached_reason``: the reason of
-    people who were not reached after every promised attempt.
+    people who were not reached after every promised attempt. ``moves``: which stage a rule may move to which.
     """
 
     reasons: Mapping[str, Reason]
@@ -256,6 +257,7 @@ class Rules:
     lost_reason: str = "no_decision"
     undecided_reason: str = "timing"
     unreached_reason: str = "unresponsive"
+    moves: Moves = ANY_MOVE
 
 
 @dataclass(frozen=True)

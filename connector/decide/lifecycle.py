@@ -109,11 +109,12 @@ def _first_contact(fold: Fold) -> None:
     says_customer = found is not None and found.stage is Stage.CUSTOMER
     if not says_customer and replay_opportunities(fold):
         return
-    rung = max((stage for stage in BY_RULE if _effective(fold, stage)), key=lambda each: each.rank, default=Stage.NAME)
+    way = _way(fold, [stage for stage in BY_RULE if _effective(fold, stage)])
+    rung = way[-1] if way else Stage.NAME
     if found is not None and found.stage.rank > rung.rank:
         _enter(fold, found.stage, found.at, "crm")
-    elif rung is not Stage.NAME:
-        _enter(fold, rung, fold.evidence_at(rung), "rule")
+    for step in way if fold.state.stage is Stage.NAME else ():
+        _enter(fold, step, fold.evidence_at(step), "rule")
     if fold.state.stage_since is None:
         fold.change(stage_since=fold.now)
 
@@ -153,9 +154,14 @@ def _climb(fold: Fold) -> None:
     if _is_locked(fold) or (state.cycle is not None and state.cycle.disposition in ENDED):
         return
     held = [stage for stage in BY_RULE if _effective(fold, stage) and not _held_back(fold, stage)]
-    top = max(held, key=lambda stage: stage.rank, default=Stage.NAME)
-    if top.rank > state.stage.rank:
-        _enter(fold, top, fold.evidence_at(top), "rule")
+    for step in _way(fold, held):
+        _enter(fold, step, fold.evidence_at(step), "rule")
+
+
+def _way(fold: Fold, held: list[Stage]) -> list[Stage]:
+    """The moves up to the highest of these stages that may be gone to (``[moves]`` of the playbook)."""
+    way = fold.rules.moves.way(fold.state.stage.value, {stage.value for stage in held})
+    return [Stage(step) for step in way]
 
 
 def _held_back(fold: Fold, stage: Stage) -> bool:
@@ -194,6 +200,8 @@ def _cool(fold: Fold) -> None:
     if too_soon or fold.now - quiet_since < _quiet_limit(fold.rules, stage) or _still_engaged(fold, stage):
         return
     below = fold.rules.left_for.get(stage, list(Stage)[stage.rank - 1])
+    if not fold.rules.moves.allows(stage.value, below.value):
+        return
     fold.move_stage(below, fold.now, "rule", "let_go" if stage is Stage.QUALIFIED_LEAD else "cold")
 
 

@@ -38,7 +38,7 @@ from connector.playbook.documents import (
 )
 from connector.playbook.followup_file import FollowUp
 from connector.playbook.playbook import Playbook
-from connector.playbook.qualifying_file import with_questions
+from connector.playbook.qualifying_file import own_questions, with_questions
 from connector.playbook.sources_file import Sources
 from connector.rules import mapping_file, scoring, stages
 from connector.rules.conditions import Compare, Operator
@@ -54,6 +54,9 @@ LIFECYCLE = "lifecycle"
 OWN_DOMAIN = "own_domain"
 """The exclusion that is made of ``identity.toml``; every other one is written in ``stages.toml``."""
 
+
+ASKS = ("scoring.toml", "stages.toml", "nurture.toml")
+"""Files whose rules may speak of a company's own questions."""
 
 LOADED_MAX = 32
 """Companies (or versions of their files) kept parsed in one process."""
@@ -96,6 +99,8 @@ def _loaded(layers: tuple[tuple[str, Layers], ...], systems: tuple[str, ...]) ->
 
 
 def _playbook(documents: Dictionary[str, Table], mapping: Mapping, systems: tuple[str, ...]) -> Playbook:
+    for name in ASKS:
+        documents[name].questions = own_questions(mapping.canonical)
     identity = identity_file.parse(documents["identity.toml"])
     scores, staged = scoring.parse(documents["scoring.toml"]), stages.parse(documents["stages.toml"])
     grades = tuple(grade.name for grade in scores.grades)
@@ -168,6 +173,7 @@ def _rules(definitions: Definitions, follow_up: FollowUp) -> Rules:
         lost_reason=limits.lost_reason,
         undecided_reason=follow_up.silence.undecided_reason,
         unreached_reason=follow_up.silence.unreached_reason,
+        moves=definitions.stages.moves,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from connector.facts import PERSON, PROFILE
+from connector.facts import ANSWERED_AT, PERSON, PROFILE, is_own
 from connector.playbook.playbook import Question
 from connector.rules.condition_parser import ascii_lower, days
 from connector.rules.conditions import (
@@ -64,7 +64,7 @@ def _question(
         text=table.text("text"),
         stale_days=days(table, "stale_days") if table.has("stale_days") else None,
         answers=answers,
-        knock_outs=_knock_outs(name, table.table("knock_outs"), answers, disqualify),
+        knock_outs=_knock_outs((name, fields), table.table("knock_outs"), answers, disqualify),
         asked_by=table.texts("asked_by", ASKED_BY, among=ASKED_BY),
         until=_until(table, fields),
     )
@@ -81,10 +81,25 @@ def _until(table: Table, fields: Mapping[str, CanonicalField]) -> str | None:
     return table.text("until", among=dated)
 
 
-def _knock_outs(name: str, table: Table, answers: tuple[str, ...], disqualify: Collection[str]) -> dict[str, str]:
-    if table.values and name not in PROFILE:
-        questions = [field for field in PROFILE if f"{field}_at" in PROFILE]
-        raise table.error("", f"{name} cannot knock out", f"only {', '.join(questions)} can")
+def usable(name: str, fields: Mapping[str, CanonicalField]) -> bool:
+    """Whether rules may speak of a question: one of the standard ones, or a company's own that holds a text."""
+    return name in PROFILE or (is_own(name) and name in fields and fields[name].type in ("choice", "text"))
+
+
+def own_questions(fields: Mapping[str, CanonicalField]) -> tuple[str, ...]:
+    """The company's own questions that rules may speak of."""
+    return tuple(name for name in fields if is_own(name) and usable(name, fields) and not name.endswith(ANSWERED_AT))
+
+
+def _knock_outs(
+    question: tuple[str, Mapping[str, CanonicalField]],
+    table: Table,
+    answers: tuple[str, ...],
+    disqualify: Collection[str],
+) -> dict[str, str]:
+    name, fields = question
+    if table.values and not usable(name, fields):
+        raise table.error("", f"{name} cannot knock out", "only a question whose field is of type choice or text can")
     found: dict[str, str] = {}
     for answer in table.values:
         if answers and ascii_lower(answer) not in answers:
@@ -97,11 +112,11 @@ def with_questions(model: StageModel, questions: Iterable[Question]) -> StageMod
     """The stages with the junk rules of the knock-outs behind the others, and with entries that need fresh answers."""
     asked = tuple(questions)
     stale = {each.field: each.stale_days for each in asked if each.stale_days is not None}
-    usable = {field: limit for field, limit in stale.items() if f"{field}_at" in PERSON.columns}
+    fading = {field: limit for field, limit in stale.items() if is_own(field) or f"{field}_at" in PERSON.columns}
     return replace(
         model,
         junk=(*model.junk, *_junk_rules(asked)),
-        stages=tuple(_fresh_stage(rule, usable) for rule in model.stages),
+        stages=tuple(_fresh_stage(rule, fading) for rule in model.stages),
     )
 
 

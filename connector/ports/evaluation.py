@@ -20,7 +20,8 @@ class Evaluation:
     empty and ``grade_open`` ``None``. ``rungs``: the stages whose entry rule holds,
     lowest first; ``paths``: the first way that holds, for each of them. ``grade_open``: the grade if the person
     were an open qualified lead. ``last_signal_at``: the newest signal of interest, ``None`` when there is none
-    within the widest window of the rules. ``next_change_days``: in how many days something may change without any
+    within the widest window of the rules. ``kept``: stages whose entry holds and to which no allowed moves lead.
+    ``next_change_days``: in how many days something may change without any
     new event; ``None`` for never.
     """
 
@@ -39,6 +40,7 @@ class Evaluation:
     last_hand_raise_at: datetime | None = None
     next_change_days: int | None = None
     hold_rule: str | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def in_scope(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.clock import from_micros
-from connector.facts import PERSON, FactType
+from connector.facts import PERSON, FactType, fact_type, is_own
 from connector.ports.reporting import Trace
 
 Row = Mapping[str, Any]
@@ -90,7 +90,8 @@ def _field(row: Row, _names: Names) -> str:
 
 def _canonical(row: Row) -> Any:
     number = row["value_number"]
-    match PERSON.columns.get(row["field"]):
+    name = row["field"]
+    match fact_type(name) if is_own(name) else PERSON.columns.get(name):
         case FactType.BOOLEAN if number is not None:
             return bool(number)
         case FactType.INSTANT if number is not None:

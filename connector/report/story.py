@@ -205,12 +205,13 @@ def _missing_for_stage(
     if explanation is None or rank + 1 >= len(ladder):
         return None, ()
     following = ladder[rank + 1].value
+    kept = [f"{entry.rule}: {entry.english}" for entry in explanation.entries if entry.subject == "move"]
     if following in explanation.evaluation.rungs:
-        return following, ()
+        return following, tuple(kept)
     verdicts = [entry for entry in explanation.entries if entry.subject in ("scope", "junk", "hold")]
     ways = [entry for entry in explanation.entries if entry.subject == following and not entry.holds]
     held_back = [f"not while this holds: {entry.english}" for entry in verdicts]
-    return following, (*held_back, *(f"{entry.rule}: {entry.english}" for entry in ways))
+    return following, (*held_back, *(f"{entry.rule}: {entry.english}" for entry in ways), *kept)
 
 
 def _missing_for_grade(explanation: Explanation | None) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import false, not_, true
 from sqlalchemy.sql import ColumnElement, FromClause
 
-from connector.facts import PERSON, FactType
+from connector.facts import FactType, fact_type
 from connector.rules.conditions import (
     All,
     BuyingPhase,
@@ -120,7 +120,7 @@ def _compare(condition: Compare, column: ColumnElement[Any]) -> ColumnElement[bo
 
 
 def _constant(name: str, value: Constant) -> ColumnElement[Any]:
-    if PERSON.columns[name] is FactType.BOOLEAN:
+    if fact_type(name) is FactType.BOOLEAN:
         return BOOLEANS[bool(value)]
     return text(value) if isinstance(value, str) else whole(value)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connector.facts import PERSON, SIGNALS, FactType
+from connector.facts import ANSWERED_AT, PERSON, SIGNALS, FactType, fact_type
 from connector.model import Stage
 from connector.rules.conditions import (
     All,
@@ -91,13 +91,11 @@ def parse(table: Table, vocabulary: Vocabulary = FACTS_ONLY) -> Condition:
 
 def read_comparison(table: Table, field: str) -> Condition:
     """The comparison keys of a table (``in``, ``between``, ``known`` ...) applied to ``field``; other keys are left."""
-    allowed = COMPARISONS[PERSON.columns[field]]
+    allowed = COMPARISONS[fact_type(field)]
     present = [key for key in table.values if key in allowed]
     for key in table.values:
         if key in _ALL_COMPARISONS and key not in allowed:
-            raise table.error(
-                key, f"{field} is {PERSON.columns[field].value} and cannot be compared so", _list(allowed)
-            )
+            raise table.error(key, f"{field} is {fact_type(field).value} and cannot be compared so", _list(allowed))
     if len(present) != 1:
         raise table.error(field, "expected exactly one comparison", _list(allowed))
     return _comparison(table, field, present[0])
@@ -105,7 +103,8 @@ def read_comparison(table: Table, field: str) -> Condition:
 
 def field_name(table: Table, key: str) -> str:
     """The name of a person fact at ``key``."""
-    return _word(table, key, PERSON.columns, "a fact of a person")
+    own = [name for question in table.questions for name in (question, f"{question}{ANSWERED_AT}")]
+    return _word(table, key, [*PERSON.columns, *own], "a fact of a person")
 
 
 def read_events(table: Table, key: str) -> EventFilter:
@@ -160,7 +159,7 @@ def _comparison(table: Table, field: str, key: str) -> Condition:
 
 
 def _constant(table: Table, key: str, field: str, value: object) -> Constant:
-    kind = PERSON.columns[field]
+    kind = fact_type(field)
     if kind is FactType.TEXT and isinstance(value, str):
         return ascii_lower(value)
     if kind is FactType.BOOLEAN and isinstance(value, bool):

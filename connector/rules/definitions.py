@@ -52,6 +52,8 @@ class Definitions:
                 used |= {rule.field, rule.answered_at}
             elif isinstance(rule, CaseRule) and rule.field:
                 used.add(rule.field)
+        if self.stages.stages and self.stages.moves.bound:
+            used.add("stage")
         return tuple(sorted(used))
 
     @cached_property

@@ -16,6 +16,9 @@ from connector.rules.english import rule_to_english, to_english, weights_to_engl
 from connector.rules.score_model import MILLI
 from connector.rules.stages import StageRule
 
+MOVES = "its entry rule holds, but [moves] in stages.toml leads from the present stage by no way"
+"""What keeps somebody from a stage."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +70,7 @@ def entries(definitions: Definitions, verdict: Evaluation, columns: Mapping[Any,
         for rule in stages.holds
         if rule.id == verdict.hold_rule
     ]
+    lines += [EntryLine("move", stage, False, f"{MOVES} to {stage.replace('_', ' ')}") for stage in verdict.kept]
     return (*lines, *(line for rule in stages.stages for line in _ways(rule, columns)))
 
 

@@ -215,6 +215,7 @@ def _decay(table: Table) -> Decay:
 def _answer_rule(table: Table) -> AnswerRule:
     field = table.text("answer")
     answers = [name for name in PERSON.columns if PERSON.columns.get(f"{name}_at") is FactType.INSTANT]
+    answers += table.questions
     if field not in answers:
         raise table.error("answer", f'"{field}" is not an answer', nearest(field, answers))
     given = _answers_by_steps(table) if table.has("steps") else _answers_by_points(table)

@@ -13,6 +13,8 @@ from connector.model import Stage
 from connector.rules.condition_parser import Vocabulary
 from connector.rules.condition_parser import parse as parse_condition
 from connector.rules.conditions import Condition
+from connector.rules.moves import ANY_MOVE, Moves
+from connector.rules.moves import parse as parse_moves
 from connector.rules.scoring import optional_condition
 from connector.rules.toml import Table, nearest
 
@@ -124,6 +126,7 @@ class StageModel:
     agreement: Agreement = Agreement()
     holds: tuple[HoldRule, ...] = ()
     suspicion: Suspicion = Suspicion()
+    moves: Moves = ANY_MOVE
 
 
 def parse(table: Table) -> StageModel:
@@ -137,6 +140,7 @@ def parse(table: Table) -> StageModel:
         agreement=_agreement(table.table("agreement")),
         holds=tuple(_hold(part) for part in table.tables("holds")),
         suspicion=_suspicion(table.table("suspected_bot")),
+        moves=parse_moves(table.table("moves")),
     )
     table.finish()
     _refuse_twins(table, "exclusions", [rule.id for rule in model.exclusions])

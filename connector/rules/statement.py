@@ -21,6 +21,7 @@ from connector.rules.conditions import Condition, FieldAge, fields_used, happeni
 from connector.rules.definitions import Definitions, grade_conditions, stage_conditions
 from connector.rules.environment import DAY_MICROS, Environment
 from connector.rules.measures import numbered
+from connector.rules.moves import BY_RULE, STAGES, below
 from connector.rules.score_model import MILLI, AnswerRule, Axis, CaseRule, Rule, SignalRule
 from connector.rules.terms import (
     NEVER_DAYS,
@@ -44,6 +45,7 @@ def evaluation(definitions: Definitions, environment: Environment, *, explain: b
 
     Columns: person_id, scope_rule, junk_rule and hold_rule (text or NULL), in_scope, fit_milli, engagement_milli,
     readiness_milli, total_milli, phase, ``rung_<stage>`` and ``path_<stage>`` for every stage with an entry rule,
+    ``kept_<stage>`` for those that ``[moves]`` bind (its entry holds, and no allowed move leads there),
     grade_open (the grade if the person were an open qualified lead), last_signal_at, last_hand_raise_at
     (microseconds), next_change_days. With ``explain`` also ``r_<n>``, the points of rule n, and
     ``way_<stage>_<n>``, whether the stage may be entered by its n-th path, and ``weight_<axis>``, what weights add.
@@ -116,6 +118,7 @@ class _Statement:
         """The columns of ``base`` that are still asked for once the points are known: each one left out saves time."""
         late = [*stage_conditions(self.definitions.stages), *grade_conditions(self.definitions.scoring)]
         facts = {fact_column(name) for condition in late for name in fields_used(condition)}
+        facts |= {fact_column("stage")} if self._bound else set()
         asked = numbered(part for condition in late for part in happenings(condition))
         measures = {self.activities.measures[measure] for measure in asked}
         return ("person_id", *sorted(facts), *sorted(measures), *self.times[:2])
@@ -197,6 +200,7 @@ class _Statement:
         columns += [totals.c.phase]
         columns += [and_(totals.c.counts, rung).label(f"rung_{stage}") for stage, rung in rungs.items()]
         columns += [path.label(f"path_{stage}") for stage, path in paths.items()]
+        columns += [and_(totals.c.counts, kept).label(f"kept_{stage}") for stage, kept in self._kept(rungs).items()]
         columns += [self._grade(rungs).label("grade_open"), totals.c.last_signal_at, totals.c.last_hand_raise_at]
         columns.append(func.nullif(totals.c.next_days, whole(NEVER_DAYS)).label("next_change_days"))
         if self.explain:
@@ -292,6 +296,27 @@ class _Statement:
             allowed_ways[stage.stage] = [(name, and_(allowed, condition)) for name, condition in ways]
             rungs[stage.stage] = and_(*required, some(condition for _name, condition in ways))
         return rungs, allowed_ways
+
+    @property
+    def _bound(self) -> tuple[str, ...]:
+        model = self.definitions.stages
+        entered = {stage.stage for stage in model.stages}
+        return tuple(stage for stage in model.moves.bound if stage in entered)
+
+    def _kept(self, rungs: dict[str, Truth]) -> dict[str, Truth]:
+        """Of each bound stage whether its entry holds and no moves lead there, over stages whose entry holds."""
+        if not self._bound:
+            return {}
+        moves, reached = self.definitions.stages.moves, dict[str, Truth]()
+        stands = func.coalesce(self.totals.c[fact_column("stage")], text(STAGES[0]))
+        kept: dict[str, Truth] = {}
+        for end in (stage for stage in BY_RULE if stage in rungs):
+            lower = below(end)
+            at_once = stands.in_([text(low) for low in lower if moves.allows(low, end)])
+            over = [and_(rungs[low], way) for low, way in reached.items() if moves.allows(low, end)]
+            reached[end] = some([at_once, *over])
+            kept[end] = and_(rungs[end], stands.in_([text(low) for low in lower]), not_(reached[end]))
+        return {end: kept[end] for end in self._bound}
 
     def _grade(self, rungs: dict[str, Truth]) -> ColumnElement[str | None]:
         """The best grade whose range or floor holds, but not above the lowest ceiling that holds."""

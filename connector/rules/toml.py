@@ -44,12 +44,16 @@ def overlay(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Table:
-    """One TOML table that knows where it stands. Every read marks its key; ``finish`` refuses the unread ones."""
+    """One TOML table that knows where it stands. Every read marks its key; ``finish`` refuses the unread ones.
 
-    def __init__(self, values: Mapping[str, Any], file: str, path: str = "") -> None:
+    ``questions``: a company's own qualifying questions, which it and the tables below may speak of.
+    """
+
+    def __init__(self, values: Mapping[str, Any], file: str, path: str = "", questions: tuple[str, ...] = ()) -> None:
         self.values = values
         self.file = file
         self.path = path
+        self.questions = questions
         self._known: set[str] = set()
 
     def error(self, key: str, problem: str, remedy: str = "") -> BadConfiguration:
@@ -110,7 +114,7 @@ class Table:
     def table(self, key: str, *, required: bool = False) -> Table:
         """A table below this one; empty when absent and not required."""
         value = self._typed(key, Mapping, "a table", None if required else {})
-        return Table(value, self.file, f"{self.path}.{key}" if self.path else key)
+        return Table(value, self.file, f"{self.path}.{key}" if self.path else key, self.questions)
 
     def tables(self, key: str) -> list[Table]:
         """An array of tables; empty when absent."""
@@ -118,7 +122,9 @@ class Table:
         path = f"{self.path}.{key}" if self.path else key
         if not all(isinstance(value, Mapping) for value in values):
             raise self.error(key, "expected an array of tables")
-        return [Table(value, self.file, f"{path}[{position}]") for position, value in enumerate(values, 1)]
+        return [
+            Table(value, self.file, f"{path}[{position}]", self.questions) for position, value in enumerate(values, 1)
+        ]
 
     def each(self) -> Iterator[tuple[str, Table]]:
         """Every sub-table by its name, in file order."""

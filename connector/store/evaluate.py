@@ -17,6 +17,7 @@ from connector.clock import from_micros
 from connector.ports.evaluation import Evaluation, Explanation, PointsLine
 from connector.rules.definitions import Definitions, for_scores
 from connector.rules.explanation import entries, evidence_lines, next_grade, points_lines
+from connector.rules.moves import BY_RULE
 from connector.rules.statement import evaluation, evidence, scores
 from connector.store.database import Database
 from connector.store.facts import COMPANY, Form, environment
@@ -181,6 +182,7 @@ def read_row(row: Row[Any], definitions: Definitions) -> Evaluation:
         last_hand_raise_at=_moment(columns["last_hand_raise_at"]),
         next_change_days=columns["next_change_days"],
         hold_rule=columns["hold_rule"],
+        kept=tuple(stage for stage in BY_RULE if columns.get(f"kept_{stage}")),
     )
 
 

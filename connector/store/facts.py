@@ -31,7 +31,7 @@ from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.selectable import CTE
 from sqlmodel import SQLModel
 
-from connector.facts import ACTIVITY, DERIVED, PERSON, FactType
+from connector.facts import ACTIVITY, ANSWERED_AT, DERIVED, PERSON, FactType, fact_type, is_own
 from connector.rules.environment import Environment
 from connector.store.crm_facts import PAST, derived_now, derived_then
 from connector.store.tables import Activity, Person, PersonFieldHistory, StageHistory
@@ -96,6 +96,8 @@ def _wanted(form: Form) -> list[ColumnElement[bool]]:
 def _now(form: Form, name: str) -> ColumnElement[Any]:
     if name in DERIVED:
         return derived_now(name, COMPANY)
+    if is_own(name):
+        return _answered(form, name)
     column = _person.c[name]
     match PERSON.columns[name]:
         case FactType.TEXT:
@@ -104,6 +106,16 @@ def _now(form: Form, name: str) -> ColumnElement[Any]:
             return type_coerce(column, BigInteger)
         case _:
             return column
+
+
+def _answered(form: Form, name: str) -> ColumnElement[Any]:
+    """The answer to a company's own question, or when it was given: they stand in documents of the person."""
+    question = name.removesuffix(ANSWERED_AT)
+    answer = func.nullif(_person.c.extra[question].as_string(), "")
+    if name == question:
+        return _folded(form, answer)
+    at = cast(_person.c.provenance[(question, 1)].as_string(), BigInteger)
+    return case((answer.is_not(None), at), else_=cast(null(), BigInteger))
 
 
 def _folded(form: Form, column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -152,7 +164,7 @@ def _stood(form: Form, name: str) -> ColumnElement[Any]:
 def _unknown(name: str) -> ColumnElement[Any]:
     """NULL of the fact's type: PostgreSQL takes a bare one for a text."""
     types = {FactType.TEXT: String, FactType.BOOLEAN: Boolean}
-    return cast(null(), types.get(PERSON.columns[name], BigInteger))
+    return cast(null(), types.get(fact_type(name), BigInteger))
 
 
 def _values_then(form: Form, fields: tuple[str, ...]) -> CTE:
@@ -171,7 +183,7 @@ def _values_then(form: Form, fields: tuple[str, ...]) -> CTE:
 
 
 def _then(form: Form, rows: CTE, name: str) -> ColumnElement[Any]:
-    kind = PERSON.columns[name]
+    kind = fact_type(name)
     if kind is FactType.TEXT:
         return _folded(form, func.max(case((rows.c.field == name, rows.c.value_text))))
     number = func.max(case((rows.c.field == name, rows.c.value_number)))

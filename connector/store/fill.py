@@ -31,6 +31,7 @@ def fill_of(store_url: str, company: str, facts: Collection[str]) -> dict[str, f
 
 
 def _shares(database: Database, company: str, facts: list[str]) -> dict[str, float]:
+    facts = [name for name in facts if name in _person.c]
     known = [func.count(_person.c[name]).label(f"f_{number}") for number, name in enumerate(facts)]
     owner = select(_company.c.id).where(_company.c.name == company).scalar_subquery()
     query = select(func.count().label("people"), *known).where(

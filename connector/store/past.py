@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, and_, case, func, or_, select, type_coerce
 
 from connector.clock import DAY_MICROS, from_micros, to_micros
-from connector.facts import PERSON, FactType
+from connector.facts import PERSON, FactType, fact_type, is_own
 from connector.model import Value
 from connector.ports.history import FEATURE_MILLI, FieldPast, Known, PastPerson
 from connector.store.database import Database
@@ -188,7 +188,7 @@ def _values(connection: Connection, company: int, moments: Mapping[int, int]) ->
 def _value(row: Any) -> Value:
     if row.value_text is not None or row.value_number is None:
         return row.value_text  # type: ignore[no-any-return]
-    kind = PERSON.columns.get(row.field)
+    kind = fact_type(row.field) if is_own(row.field) else PERSON.columns.get(row.field)
     if kind is FactType.BOOLEAN:
         return bool(row.value_number)
     return row.value_number / FEATURE_MILLI if kind is None else row.value_number  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.clock import from_micros, to_micros
 from connector.decide.derive import derive
 from connector.decide.merge import LinkValues, Merged, answer_times, merge_fields
-from connector.facts import PROFILE, FactType
+from connector.facts import ANSWERED_AT, PROFILE, FactType, is_own
 from connector.model import Canonical, Value, Wire
 from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, MergeStore, PersonParts
 from connector.rules.mapping import FieldMapping, read_field
@@ -42,7 +42,7 @@ def merged_person(run: Run, parts: PersonParts) -> MergedPerson:
     values |= derive(values, run.playbook.lists)
     columns = {name: values.get(name) for name in PROFILE}
     extra = {name: value for name, value in values.items() if name not in PROFILE}
-    history = tuple(_history(run, parts, columns, merged))
+    history = (*_history(run, parts, columns, merged), *_own_answers(run, parts, extra, merged))
     # What the employer gives is no record's word: it goes when the employer does.
     own = {name: entry for name, entry in merged.items() if name not in fed}
     provenance = {name: (entry.link_id, to_micros(entry.valid_from)) for name, entry in own.items()}
@@ -133,6 +133,19 @@ def _history(
         if name in ACCOUNT_FACTS:
             valid_from = since if name == "account_status" and since is not None else run.now
         yield name, _storable(name, value), valid_from
+
+
+def _own_answers(
+    run: Run, parts: PersonParts, extra: Mapping[str, Value], merged: Mapping[str, Merged]
+) -> Iterator[tuple[str, Value, datetime]]:
+    """Answers to the company's own questions that some rule asks for, with when they were given."""
+    used = {name.removesuffix(ANSWERED_AT) for name in run.playbook.fields_used if is_own(name)}
+    for name in sorted(used & merged.keys()):
+        value, at = extra.get(name), merged[name].valid_from
+        if (parts.row.get("extra") or {}).get(name) != value:
+            blank = value in (None, "")
+            yield name, None if blank else value, at
+            yield f"{name}{ANSWERED_AT}", None if blank else to_micros(at), at
 
 
 def _storable(name: str, value: Value) -> Value:

@@ -84,7 +84,7 @@ def test_a_question_of_the_company_is_asked_and_cannot_knock_out(tmp_path: Path)
     told = problem(tmp_path, fields=OWN_FIELD, qualifying=OWN + '[questions.q_fleet.knock_outs]\n0 = "no_need_ever"\n')
     assert told == (
         "acme/qualifying.toml: [questions.q_fleet.knock_outs]: q_fleet cannot knock out; "
-        "only q_need, q_budget, q_authority, q_timing, q_evaluating, q_product can."
+        "only a question whose field is of type choice or text can."
     )
 
 
@@ -132,7 +132,7 @@ def test_when_an_answer_is_asked_again(question: Question, days: int | None, unt
 def note_lines(row: dict[str, Any]) -> list[str]:
     questions = load(None, systems=SYSTEMS).playbook.questions
     run = SimpleNamespace(now=NOW, zone=ZoneInfo("Europe/Berlin"), playbook=SimpleNamespace(questions=questions))
-    outcome: Any = SimpleNamespace(run=run)
+    outcome: Any = SimpleNamespace(run=run, facts=SimpleNamespace(links=()))
     return list(_answers(outcome, row))
 
 

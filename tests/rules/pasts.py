@@ -8,9 +8,17 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from connector.facts import PROFILE, FactType
+from connector.facts import PROFILE, FactType, fact_type, is_own
 from connector.store.database import Database
-from connector.store.tables import Assignment, Hold, OpportunityHistory, PersonFieldHistory, StageHistory
+from connector.store.tables import (
+    Assignment,
+    Cycle,
+    DispositionHistory,
+    Hold,
+    OpportunityHistory,
+    PersonFieldHistory,
+    StageHistory,
+)
 from tests.rules.worlds import AS_OF, COMPANY, OWNERS, PersonCase, table
 
 
@@ -29,11 +37,13 @@ def record_past(database: Database, cases: Iterable[PersonCase], *, company: int
     moves: list[dict[str, Any]] = []
     owners: list[dict[str, Any]] = []
     holds: list[dict[str, Any]] = []
+    dispositions: list[dict[str, Any]] = []
+    cycles: list[dict[str, Any]] = []
     deals: list[dict[str, Any]] = []
     for case in cases:
         who = {"company": company, "person_id": case.person_id}
         for name, value in case.facts.items():
-            if name in PROFILE:
+            if name in PROFILE or is_own(name):
                 values = (("bronze", 1), (value, AS_OF - 1), ("gold", AS_OF)) if value is not None else ()
                 fields += [{**who, "seq": next(numbers), "field": name, **_recorded(name, *each)} for each in values]
         since = case.facts["stage_since"]
@@ -49,6 +59,16 @@ def record_past(database: Database, cases: Iterable[PersonCase], *, company: int
         if case.facts["suspected_bot"] is not None:
             span = {"at": AS_OF - 1, "until": AS_OF} if case.facts["suspected_bot"] else {"at": 1, "until": AS_OF - 1}
             holds.append({**who, "field": "suspected_bot", "why": "", "by": "rule", **span})
+        moments = (1, AS_OF - 1, AS_OF)
+        for word, at in zip(("merged", case.facts["disposition"], "lost"), moments, strict=True):
+            if case.facts["disposition"] is not None:
+                move = {"seq": next(numbers), "cycle_id": 1, "disposition_to": word, "at": at, "by": "rule"}
+                dispositions.append({**who, **move})
+        own = (case.facts["motion"], case.facts["cycle_number"])
+        for (motion, number), at in zip((("partner", 8), own, ("partner", 9)), moments, strict=True):
+            if case.facts["motion"] is not None:
+                opened = {"opened_at": at, "disposition_at": at, "motion": motion, "number": number}
+                cycles.append({**who, **opened, "cycle_id": next(numbers), "disposition": "open"})
         for kind in ("open", "won"):
             cents = case.facts[f"{kind}_amount"] * 100
             for amount, at in ((7_000, 1), (cents, AS_OF - 1), (9_900, AS_OF)) if cents else ():
@@ -62,12 +82,14 @@ def record_past(database: Database, cases: Iterable[PersonCase], *, company: int
             (Assignment, owners),
             (OpportunityHistory, deals),
             (Hold, holds),
+            (DispositionHistory, dispositions),
+            (Cycle, cycles),
         ):
             connection.execute(insert(table(model)), rows_of)
 
 
 def _recorded(name: str, value: Any, at: int) -> dict[str, Any]:
-    if PROFILE[name] is FactType.TEXT:
+    if fact_type(name) is FactType.TEXT:
         return {"valid_from": at, "value_text": value, "value_number": None}
     number = 1 if isinstance(value, str) else int(value)
     return {"valid_from": at, "value_text": None, "value_number": number}

@@ -47,6 +47,7 @@ def as_evaluation(person_id: int, verdict: Verdict) -> Evaluation:
         scope_rule=verdict.scope_rule,
         junk_rule=verdict.junk_rule,
         hold_rule=verdict.hold_rule,
+        kept=verdict.kept,
         last_signal_at=at(verdict.last_signal_at),
         last_hand_raise_at=at(verdict.last_hand_raise_at),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Table as DatabaseTable
 from sqlmodel import SQLModel
 
 from connector.clock import from_micros, to_micros
-from connector.facts import DERIVED, PERSON, SIGNALS, FactType
+from connector.facts import DERIVED, PERSON, SIGNALS, FactType, fact_type
 from connector.rules import scoring, stages
 from connector.rules.definitions import Definitions
 from connector.rules.toml import Table
@@ -34,23 +34,30 @@ WORDS: dict[str, tuple[str, ...]] = {
     "account_status": ("customer", "competitor", "none"),
     "q_need": ("specific", "general", "never"),
     "q_timing": ("0-3", "3-6"),
+    "q_color": ("Red", "blue", "Weiß"),
     "stage": ("name", "suspect", "lead", "qualified_lead"),
     "owner_kind": ("user", "queue", "inactive"),
+    "disposition": ("open", "assigned", "recycled", "won"),
+    "motion": ("new_business", "growth", "winback"),
 }
 NUMBERS = {
     "employees": (0, 1, 49, 50, 51, 500, 10_000_000_000),
     "open_opportunities": (0, 1, 2),
     "open_amount": (0, 1, 999),
     "won_amount": (0, 50),
+    "cycle_number": (1, 2, 3),
 }
 FLAGS = ("has_email", "has_phone", "email_opt_out", "disposable", "owner_known", "suspected_bot")
-MOMENTS = ("q_need_at", "q_timing_at", "stage_since")
+MOMENTS = ("q_need_at", "q_timing_at", "q_color_at", "stage_since")
+OWN = ("q_color",)
+"""A question that only this company asks."""
 REQUIRED = ("stage", "open_opportunities", "open_amount", "won_amount", "owner_known")
 OWNERS = {"user": 1, "queue": 2, "inactive": 3}
 USED_SIGNALS = SIGNALS[:8]
 KINDS = ("demo", "pricing", "Trial")
 ASSETS = ("Spring webinar", "White paper", "Größen")
 SOURCES = ("salesforce.CampaignMember", "salesforce.Task", "hubspot.contacts", "hubspot")
+LADDER = ("name", "suspect", "lead", "qualified_lead", "prospect")
 PHASES = ("awareness", "consideration", "decision")
 EDGES = (0, 1, 6, 7, 13, 14, 29, 30, 44, 45, 59, 60, 89, 90, 180, 364, 365, 500)
 
@@ -77,7 +84,8 @@ def blank(**facts: Any) -> dict[str, Any]:
     """A person of whom only ``facts`` are known."""
     start = {"stage": "name", "open_opportunities": 0, "won_opportunities": 0}
     start |= {"open_amount": 0, "won_amount": 0, "owner_known": facts.get("owner_kind") is not None}
-    return {**dict.fromkeys(PERSON.columns), **start, **facts}
+    own = dict.fromkeys(name for question in OWN for name in (question, f"{question}_at"))
+    return {**dict.fromkeys(PERSON.columns), **own, **start, **facts}
 
 
 def days_ago(days: int, *, within_day: int = 1) -> int:
@@ -90,6 +98,10 @@ def _facts(chance: random.Random) -> dict[str, Any]:
     for name in (*WORDS, *NUMBERS, *FLAGS, *MOMENTS):
         if name in REQUIRED or chance.random() < 0.75:
             facts[name] = _value(chance, name)
+    if facts["motion"] is None or facts["cycle_number"] is None:
+        facts |= {"motion": None, "cycle_number": None}  # both are of the same cycle
+    if facts["q_color"] is None or facts["q_color_at"] is None:
+        facts |= {"q_color": None, "q_color_at": None}  # an answer of a record has its time
     return facts | {"owner_known": facts["owner_kind"] is not None}
 
 
@@ -163,7 +175,9 @@ def _person_row(case: PersonCase, company: int) -> dict[str, Any]:
         "person_key": key,
         "created_at": 0,
         **DEFAULTS,
-        **{name: value for name, value in case.facts.items() if name not in DERIVED},
+        **{name: value for name, value in case.facts.items() if name in PERSON.columns and name not in DERIVED},
+        "extra": {name: case.facts[name] for name in OWN if case.facts[name] is not None},
+        "provenance": {name: [1, case.facts[f"{name}_at"]] for name in OWN if case.facts[name] is not None},
         "owner_id": OWNERS.get(case.facts["owner_kind"] or ""),
     }
 
@@ -198,7 +212,8 @@ DEFAULTS = {"provisional": False, "seq": 0, "unsettled": True, "score_milli": 0}
 def definitions(scoring_document: Mapping[str, Any], stages_document: Mapping[str, Any]) -> Definitions:
     """Parsed as the files would be."""
     return Definitions(
-        scoring.parse(Table(scoring_document, "scoring.toml")), stages.parse(Table(stages_document, "stages.toml"))
+        scoring.parse(Table(scoring_document, "scoring.toml", questions=OWN)),
+        stages.parse(Table(stages_document, "stages.toml", questions=OWN)),
     )
 
 
@@ -275,6 +290,9 @@ class Inventor:
     def answer_rule(self) -> dict[str, Any]:
         if self.chance.random() < 0.5:
             points = {"specific": self.points(), "General": self.points()}
+            if self.chance.random() < 0.4:
+                points = {"red": self.points(), "weiß": self.points()}
+                return {"id": self.id(), "answer": "q_color", "points": points, "full_days": 14, "half_days": 60}
             return {"id": self.id(), "answer": "q_need", "points": points, "full_days": 14, "half_days": 60}
         steps = {"0-3": [{"until_days": 7, "points": 3}, {"until_days": 90, "points": self.points()}]}
         return {"id": self.id(), "answer": "q_timing", "steps": steps}
@@ -306,7 +324,12 @@ class Inventor:
         signals = {"interest": list(self.chance.sample(USED_SIGNALS, 3))}
         outside = [{"id": "outside", "when": self.rare()}]
         holds = [{"id": f"hold_{n}", "when": self.rare()} for n in range(2)]
-        return {"junk": junk, "exclusions": outside, "holds": holds, "stages": ladder, "signals": signals}
+        whole = {"junk": junk, "exclusions": outside, "holds": holds, "stages": ladder, "signals": signals}
+        return whole | ({"moves": self.moves()} if self.chance.random() < 0.7 else {})
+
+    def moves(self) -> dict[str, Any]:
+        named = self.chance.sample(LADDER, 3)
+        return {low: [high for high in LADDER if high != low and self.chance.random() < 0.5] for low in named}
 
     def rare(self) -> dict[str, Any]:
         return {"all": [self.condition(1), {"field": "employees", "is": 51}, {"field": "disposable", "is": True}]}
@@ -335,7 +358,7 @@ class Inventor:
             return self.chance.choice(({"in": words}, {"not_in": words}, {"is": WORDS[name][0].upper()}))
         if name in FLAGS:
             return {"is": self.chance.random() < 0.5}
-        if PERSON.columns[name] is FactType.INSTANT:
+        if fact_type(name) is FactType.INSTANT:
             return {self.chance.choice(("within_days", "at_least_days")): self.chance.choice((1, 14, 30, 365))}
         low, high = sorted(self.chance.choices(NUMBERS[name], k=2))
         word = self.chance.choice(("is", "at_least", "at_most", "more_than", "less_than"))

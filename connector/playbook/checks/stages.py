@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from connector.model import Stage
 from connector.playbook.checks.findings import File, Finding
 from connector.playbook.checks.possible import Limits, covers, why_never
 from connector.playbook.loading import OWN_DOMAIN
 from connector.playbook.playbook import Question
 from connector.rules.conditions import All, Compare, Condition, Happened, NoneOf, Operator, happenings, walk
+from connector.rules.moves import BY_RULE, STAGES
 from connector.rules.stages import Exclusion, HoldRule, JunkRule, Path, StageModel, StageRule
+
+QUALIFIED = Stage.QUALIFIED_LEAD.value
 
 
 def dead_rungs(model: StageModel, limits: Limits) -> frozenset[str]:
@@ -33,6 +37,7 @@ def check_stages(model: StageModel, questions: Mapping[str, Question], limits: L
     for rule in model.stages:
         yield from _stage(rule, outside, limits, file)
         yield from _cold(rule, model.interest, file)
+    yield from _moves(model, file)
     for place, condition in _conditions(model):
         yield from _answers(place, condition, questions, file)
 
@@ -111,6 +116,21 @@ def _cold(rule: StageRule, interest: tuple[str, ...], file: File) -> Iterator[Fi
                 names = ", ".join(missing)
                 said = f'path "{path.id}" enters by {names}, which is not in [signals] interest: it goes cold at once'
                 yield file.warning(table, "when", said)
+
+
+def _moves(model: StageModel, file: File) -> Iterator[Finding]:
+    """Stages to which no moves lead, and exits that ``[moves]`` forbids."""
+    entered = {rule.stage for rule in model.stages}
+    reached = {STAGES[0]}
+    for end in (stage for stage in BY_RULE if stage in entered):
+        if any(model.moves.allows(low, end) for low in reached):
+            reached.add(end)
+        else:
+            yield file.error("moves", end, f"nobody can ever enter {end}: no allowed move leads there")
+    exits = [(rule.stage, rule.cold_to, f"stages.{rule.stage}", "cold_to") for rule in model.stages if rule.cold_to]
+    for stage, below, table, key in (*exits, (QUALIFIED, model.exits.let_go_to, "exits", "let_go_to")):
+        if not model.moves.allows(stage, below):
+            yield file.error(table, key, f"{stage} may not go to {below} ([moves]), so nobody ever leaves it so")
 
 
 def _conditions(model: StageModel) -> Iterator[tuple[str, Condition]]:

@@ -11,6 +11,7 @@ from connector.playbook.shown.item import Item
 from connector.playbook.shown.words import counted, listed, plain, sentence
 from connector.rules.conditions import Condition
 from connector.rules.english import outline
+from connector.rules.moves import STAGES
 from connector.rules.stages import StageRule
 
 
@@ -84,6 +85,13 @@ def moves(playbook: Playbook) -> Iterator[Item]:
     exits = playbook.definitions.stages.exits
     rules: Rules = playbook.rules
     yield Item("interest", f"a signal of interest is: {listed(playbook.definitions.stages.interest, 'or')}")
+    allowed = playbook.definitions.stages.moves
+    for start, targets in allowed.allowed:
+        if any(not allowed.allows(start, end) for end in STAGES if end != start):
+            said = listed([plain(end) for end in targets], "or") if targets else "nowhere"
+            yield Item(
+                f"from_{start}", f"by rules {plain(start)} only goes to {said}; a person and a fact may do otherwise"
+            )
     yield Item("forward", "any higher stage whose entry holds, also past others; entered at the time of its evidence")
     yield Item("backward", "only by the exits named above, or by a person")
     stay = counted(exits.stay_hours, "hour")
