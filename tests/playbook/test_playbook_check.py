@@ -23,7 +23,7 @@ from connector.rules.conditions import All, NoneOf
 from connector.rules.toml import Table
 from tests.oracle import Oracle
 from tests.playbook.folder import SYSTEMS, write
-from tests.rules.worlds import AS_OF, Inventor, people
+from tests.rules.worlds import AS_OF, OWN, Inventor, people
 
 TODAY = date(2026, 6, 15)
 MAX = '[[members]]\nname = "Max"\nrole = "sdr"\nsalesforce_user_id = "005B"\n'
@@ -330,7 +330,7 @@ def test_a_none_on_a_fact_that_few_people_have_is_told(tmp_path: Path) -> None:
 
 @given(seed=st.integers(0, 10**6))
 def test_what_holds_for_somebody_is_never_called_impossible(seed: int) -> None:
-    condition = parse(Table(Inventor(seed).condition(3), "f.toml"), Vocabulary())
+    condition = parse(Table(Inventor(seed).condition(3), "f.toml", questions=OWN), Vocabulary())
     reason, opposite = why_never(condition), why_never(NoneOf((condition,)))
     asked = Inventor(7).playbook()
     for case in people(seed, 12):
@@ -343,7 +343,7 @@ def test_what_holds_for_somebody_is_never_called_impossible(seed: int) -> None:
 def test_a_condition_and_its_opposite_never_hold_at_once(seed: int) -> None:
     """Of every plain question; groups may be too wide to look at, which is no finding."""
     inventor = Inventor(seed)
-    condition = parse(Table(inventor.fact(), "f.toml"), Vocabulary())
+    condition = parse(Table(inventor.fact(), "f.toml", questions=OWN), Vocabulary())
     assert why_never(All((condition, NoneOf((condition,))))) is not None
 
 
@@ -352,6 +352,7 @@ def test_a_random_playbook_that_loads_can_be_checked(seed: int, tmp_path_factory
     inventor = Inventor(seed)
     folder = write(
         tmp_path_factory.mktemp("random"),
+        fields='[canonical]\nq_color = { type = "choice", policy = "latest" }\n',
         scoring=tomlkit.dumps(inventor.scoring()),
         stages=tomlkit.dumps(inventor.stages()),
     )
