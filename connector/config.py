@@ -7,6 +7,7 @@ table and the key. Nothing here opens a connection.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,10 @@ class SystemSettings:
         if key not in self.references:
             raise BadConfiguration("missing", where=f"{self.place} {key}", remedy=f'write {key} = "env:NAME"')
         return resolve(self.references[key], f"{self.place} {key}")
+
+    def keep(self, key: str, value: str) -> bool:
+        """Write a replaced secret back to where it came from; ``False`` where that is not possible."""
+        return keep(self.references.get(key, ""), value)
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,26 @@ def resolve(reference: str, place: str) -> str:
         except OSError as error:
             raise BadConfiguration("the secret's file cannot be read", where=place, remedy=f"check {name}") from error
     return _from_keyring(name, place)
+
+
+def keep(reference: str, value: str) -> bool:
+    """Replace the secret behind ``file:PATH``, all or nothing and for the owner's eyes. An environment variable is
+    the operator's, and so is the keyring: they are not written.
+    """
+    scheme, _, name = reference.partition(":")
+    if scheme != "file":
+        return False
+    path = Path(name)
+    try:
+        handle, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with 0600
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(value + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(written).replace(path)
+    except OSError:
+        return False
+    return True
 
 
 def _from_keyring(name: str, place: str) -> str:

@@ -86,6 +86,10 @@ class TokenProvider:
         if not isinstance(value, str) or not value:
             raise self._refused("the token answer holds no token")
         self._refresh_token = str(answer.get("refresh_token") or form["refresh_token"])
+        if self._refresh_token != form["refresh_token"]:
+            # Most answers repeat it; whether it is ever replaced is unconfirmed (contract sheet 4). If so, the old one
+            # may be over, so it is kept before anything else is asked.
+            self._connection.keep("refresh_token", self._refresh_token)
         life_s = float(str(answer.get("expires_in") or _LIFE_DEFAULT_S))
         return Token(value, self._connection.clock.now() + timedelta(seconds=life_s * _LIFE_USED_SHARE))
 

@@ -69,12 +69,13 @@ class App:
         self.database = Database(settings.store_url, checkpoint=self.world.checkpoint)
         self.outbox = SqlOutbox(self.database)
         self.companies = SqlCompanyStore(self.database)
-        self._runs = Runs(settings, connectors, self.world, self.database, self.companies)
+        findings = SqlFindingStore(self.database)
+        self._runs = Runs(settings, connectors, self.world, self.database, self.companies, findings)
         self.reporting = SqlReporting(self.database)
         self.evaluations = Evaluations(self.database)
         self.stores = Stores(
             companies=self.companies,
-            findings=SqlFindingStore(self.database),
+            findings=findings,
             landing=SqlLandingStore(self.database),
             resolve=SqlResolveStore(self.database),
             accounts=SqlAccountStore(self.database),

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import DatabaseError
 
 from connector.app.world import World
-from connector.config import CompanySettings, Settings
+from connector.config import CompanySettings, Settings, SystemSettings
 from connector.errors import BadConfiguration
 from connector.playbook import Loaded
 from connector.ports.adapter import Adapter
 from connector.ports.companies import CompanyState
 from connector.ports.connection import Connect, Connection
+from connector.ports.findings import Finding, FindingStore
 from connector.store.companies import SqlCompanyStore
 from connector.store.database import Database, unreachable
 from connector.store.migrate import require_current, revision, upgrade
@@ -35,6 +37,7 @@ class Runs:
     world: World
     database: Database
     companies: SqlCompanyStore
+    findings: FindingStore
     _ready: bool = False
 
     def prepare(self) -> None:
@@ -80,6 +83,19 @@ class Runs:
         finally:
             for adapter in adapters.values():
                 adapter.close()
+
+    def _keep(self, company: str, entry: SystemSettings, key: str, value: str) -> None:
+        """A replaced secret goes back to its file; where that cannot be, a person has to see to it."""
+        company_id, now = self.companies.company(company).company_id, self.world.clock.now()
+        name = f"secret_replaced:{entry.system}.{key}"
+        if entry.keep(key, value):
+            self.findings.settle(company_id, name, now)
+            return
+        remedy = (
+            f"{entry.system} has replaced it and {entry.place} {key} cannot be written: keep it in a file that may be "
+            'written ("file:PATH"), and connect the app once more'
+        )
+        self.findings.report(company_id, Finding(name, "error", "secret_replaced", remedy, 1), now)
 
     def _start(
         self,
@@ -136,6 +152,7 @@ class Runs:
                 key_fields=keys,
                 options=entry.options,
                 transport=self.world.transports.get(system),
+                keep=partial(self._keep, settings.name, entry),
             )
             adapters[system] = self.connectors[system](connection)
         return adapters

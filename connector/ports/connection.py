@@ -11,12 +11,17 @@ from connector.executor import Executor
 from connector.ports.adapter import Adapter
 
 
+def forget(key: str, value: str) -> None:
+    """A replaced secret is not kept: whoever connects so makes the connection for once."""
+
+
 @dataclass(frozen=True)
 class Connection:
     """One ``[companies.<company>.<system>]`` table, made ready for its adapter.
 
     ``secret`` resolves a key of the table (``client_secret``, ``access_token``) when it is used and raises
-    ``BadConfiguration`` when it is not set. ``options`` are the table's other keys. ``key_fields``: object ->
+    ``BadConfiguration`` when it is not set. ``keep`` is told of a secret that the other side has replaced, before the
+    new one is used. ``options`` are the table's other keys. ``key_fields``: object ->
     the field that holds our external key. ``transport`` replaces the network (an in-process simulator);
     ``None`` means real sockets.
     """
@@ -32,6 +37,7 @@ class Connection:
     key_fields: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     transport: object | None = None
+    keep: Callable[[str, str], None] = forget
 
 
 class Connect(Protocol):

@@ -40,6 +40,7 @@ class Tokens:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._issued: dict[str, _Token] = {}
+        self._refresh_token = REFRESH_TOKEN
 
     def app_of(self, request: Request, settings: Mapping[str, Any], now: datetime) -> str:
         """``token`` for the service key, ``oauth`` for an OAuth token; refuses anything else with 401."""
@@ -65,24 +66,24 @@ class Tokens:
         life_s = int(settings["token_life_s"])
         token = _Token(f"CSim{self._seed}-{len(self._issued) + 1:06d}", now + timedelta(seconds=life_s))
         self._issued[token.text] = token
+        if settings["refresh_token_rotates"]:
+            self._refresh_token = f"{REFRESH_TOKEN}-{len(self._issued)}"
         return Reply(200, self._document(token.text, life_s, version, settings))
 
-    @staticmethod
-    def _check(given: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+    def _check(self, given: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         if given.get("grant_type") != "refresh_token":
             raise _oauth_refusal("unsupported_grant_type", "BAD_GRANT_TYPE", "missing or unknown grant type")
         if given.get("client_id") != CLIENT_ID:
             raise _oauth_refusal("invalid_client", "BAD_CLIENT_ID", "missing or invalid client id")
         if given.get("client_secret") != CLIENT_SECRET:
             raise _oauth_refusal("invalid_client", "BAD_CLIENT_SECRET", "missing or invalid client secret")
-        if given.get("refresh_token") != REFRESH_TOKEN or settings["refresh_token_revoked"]:
+        if given.get("refresh_token") != self._refresh_token or settings["refresh_token_revoked"]:
             raise _oauth_refusal("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
 
-    @staticmethod
-    def _document(text: str, life_s: int, version: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    def _document(self, text: str, life_s: int, version: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         document: dict[str, Any] = {
             "token_type": "bearer",
-            "refresh_token": REFRESH_TOKEN,
+            "refresh_token": self._refresh_token,
             "access_token": text,
             "expires_in": life_s,
         }

@@ -31,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "missing_scopes": [],
     "revoked_tokens": [],
     "refresh_token_revoked": False,
+    "refresh_token_rotates": False,
     "token_life_s": 1800,
     "normalise": {},
 }
