@@ -200,7 +200,8 @@ def _touches(connection: Connection, company: int, people: list[int]) -> Iterato
     """What was asked of whom on the person's tracks, and what came of it."""
     for row in _rows(connection, _of(_touch, company, people).order_by(_touch.c.due_at, _touch.c.key)):
         for place, name in enumerate(TOUCH_MOMENTS):
-            if row[name] is not None:
+            unasked = name == "asked_at" and row["touched_at"] is not None and row["touched_at"] <= row["asked_at"]
+            if row[name] is not None and not unasked:
                 yield Trace(row[name], place, _touch.name, row | {"moment": name})
 
 

@@ -211,8 +211,9 @@ def _owner(outcome: Outcome, track: Track, place: OnTrack, occasion: Occasion, k
     kept = known or max(before, key=lambda row: (row["due_at"], row["key"]), default=None)
     if kept is not None and kept["owner_id"] is not None and desk.can_touch(kept["owner_id"]):
         return kept["owner_id"]  # type: ignore[no-any-return]
-    if outcome.run.now < occasion.due_at - AHEAD:
-        return marketing  # nobody is asked yet
+    live_since = outcome.run.live_since
+    if outcome.run.now < occasion.due_at - AHEAD or live_since is None or occasion.due_at < live_since:
+        return marketing  # nobody is asked, so nobody's turn is taken
     return desk.draw(pool, outcome.facts, outcome.around) or marketing
 
 
