@@ -15,6 +15,7 @@ from connector.app import App
 from connector.errors import LeadloopError
 from connector.report.funnel import Funnel
 from connector.report.promises import Evidence, PromiseCheck, broken, check_promises
+from connector.sync.roster import LEFT_BEHIND, WITHOUT_USER
 from jobs.demo_company import CANARIES, COMPANY
 from jobs.demo_loop import Played
 from jobs.demo_reading import HandOff, hand_offs, journal_counts, stored_text_holds, tasks_confirmed
@@ -24,6 +25,8 @@ from jobs.demo_wire import lost_edits, read_wire
 QUIET_SYNCS = 2
 EXPLAINED_MAX = 25
 PERSONAL = "@"
+DEPARTED = (WITHOUT_USER, LEFT_BEHIND)
+"""What is found when somebody leaves the company, as one does in the week."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ def judge(app: App, systems: Systems, played: Played, lines: list[str], folder: 
         findings=tuple(
             f"{each.name}: {each.remedy}"
             for each in app.stores.findings.open_findings(company)
-            if each.severity != "note"  # a note is nothing to be put right
+            # A note is nothing to be put right; that a colleague is switched off belongs to the story.
+            if each.severity != "note" and each.name not in DEPARTED
         ),
         mistakes=systems.mistakes,
     )

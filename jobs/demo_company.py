@@ -24,6 +24,12 @@ NEXT_PLAYBOOK = "mappings/demo-next"
 NEXT_EDGE = 65
 """Where grade A begins in the second playbook, which is only tried beside the live one."""
 TIMEZONE = "America/New_York"
+TERRITORY = {
+    "name": "dach",
+    "when": {"field": "country", "in": ["germany", "austria", "switzerland"]},
+    "pool": "dach",
+    "requires_skills": ["german"],
+}
 SECRETS: Mapping[str, str] = {
     "LEADLOOP_DEMO_SALESFORCE_CLIENT": "simulator",
     "LEADLOOP_DEMO_SALESFORCE_SECRET": "canary-salesforce-7f3e1c94",
@@ -99,7 +105,12 @@ def _mappings(world: World) -> dict[str, dict[str, Any]]:
     manager, marketing = (_name_of(world, role) for role in ("manager", "marketing"))
     return {
         "team.toml": dict(world.team),
-        "routing.toml": {"fallback": {"member": manager}, "marketing": {"owner": marketing}},
+        "routing.toml": {
+            "fallback": {"member": manager},
+            "marketing": {"owner": marketing},
+            "territories": [TERRITORY],
+            "skills": {"language": {"es": "spanish"}},
+        },
         "identity.toml": {
             "domains": {"own": world.facts["own_domains"]},
             "competitors": {"domains": world.facts["competitor_domains"]},

@@ -6,7 +6,7 @@ Reads and asks only, through the same functions as the commands; nothing is deci
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from connector.app.reports import report
 from connector.app.route_test import route_test
 from connector.app.trials import beside, capacity
 from connector.playbook.checks.check import Surroundings, check
+from jobs.demo_checks import DEPARTED
 from jobs.demo_company import COMPANY, NEXT_PLAYBOOK, SYSTEMS
-from jobs.demo_reading import HandOff, most_valued, people_on_tracks
+from jobs.demo_reading import HandOff, most_valued, people_on_tracks, taken_over
 
 Said = tuple[tuple[str, str], ...]
 
@@ -46,7 +47,7 @@ def nine_subjects(app: App, given: Sequence[HandOff]) -> tuple[Subject, ...]:
         Subject("Backtest", _backtest(app, second), f"leadloop backtest {COMPANY} --playbook {NEXT_PLAYBOOK}"),
         Subject("Nurture", _nurture(app), f"leadloop explain {COMPANY} PERSON"),
         Subject("Routing", _routing(app, given), f"leadloop route-test {COMPANY} PERSON"),
-        Subject("Hand-off and follow-up", _told(app, "handoff"), f"leadloop report {COMPANY} handoff"),
+        Subject("Hand-off and follow-up", _follow_up(app), f"leadloop report {COMPANY} handoff"),
         Subject("Recycle and rejection", _told(app, "recycle"), f"leadloop report {COMPANY} recycle"),
         Subject("Shared figures", _told(app, "reps"), f"leadloop report {COMPANY} reps"),
     )
@@ -95,14 +96,34 @@ def _nurture(app: App) -> Said:
 
 
 def _routing(app: App, given: Sequence[HandOff]) -> Said:
-    shares = Counter(each.owner for each in given)
     last = given[-1] if given else None
-    said = (("given to", ", ".join(f"{name} {count}" for name, count in sorted(shares.items()))),)
+    said: list[tuple[str, str]] = [("given to", _counted(each.owner for each in given))]
     if last is None:
-        return said
+        return tuple(said)
+    said.append(("by rule", _counted(each.rule.replace("_", " ") for each in given)))
+    said += [("territory", f"{each.name}: {each.rule_why}") for each in given if each.rule == "territory"][:1]
+    said += [("skill", f"{each.name}: {each.rule_why}") for each in given if "lacks the skill" in each.rule_why][:1]
     asked = route_test(app, COMPANY, last.person)
     looked = sum(step.asked for step in asked.steps)
-    return (*said, ("for example", f"{last.name} would go to {asked.to} now, after {looked} rules were looked at"))
+    said.append(("for example", f"{last.name} would go to {asked.to} now, after {looked} rules were looked at"))
+    return tuple(said)
+
+
+def _counted(words: Iterable[str]) -> str:
+    return ", ".join(f"{word} {count}" for word, count in sorted(Counter(words).items()))
+
+
+def _follow_up(app: App) -> Said:
+    """What the report says, and where the leads of a colleague went who has left."""
+    company = app.state(COMPANY).company_id
+    moved = taken_over(app.database, company)
+    leavers = sorted({was for was, _ in moved})
+    gone = {
+        was: ", ".join(f"{now} {count}" for (who, now), count in sorted(moved.items()) if who == was) for was in leavers
+    }
+    left = [("who left", f"{was}; their open leads were given to {to}") for was, to in gone.items()]
+    told = [("told", one.remedy) for one in app.stores.findings.open_findings(company) if one.name in DEPARTED]
+    return (*_told(app, "handoff"), *left, *told)
 
 
 def _told(app: App, name: str) -> Said:

@@ -5,6 +5,7 @@ Reads only; every function is one read of one moment.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -77,6 +78,24 @@ def hand_offs(database: Database, company: int) -> list[HandOff]:
     with database.read() as connection:
         rows = connection.execute(_hand_offs(company)).all()
     return [_hand_off(dict(row._mapping)) for row in rows]
+
+
+def taken_over(database: Database, company: int) -> dict[tuple[str, str], int]:
+    """(who has left, who has their leads now) -> leads that were given anew for that reason."""
+    columns = (_assignment.c.cycle_id, _assignment.c.kind, _assignment.c.owner_id)
+    given = select(*columns).where(_assignment.c.company == company).order_by(_assignment.c.assignment_id)
+    users = select(_user.c.user_id, _user.c.name, _user.c.active).where(_user.c.company == company)
+    found: Counter[tuple[str, str]] = Counter()
+    held: dict[int, int] = {}
+    with database.read() as connection:
+        rows = connection.execute(users.order_by(_user.c.system)).all()
+        names = {row.user_id: str(row.name) for row in rows}
+        gone = {row.user_id for row in rows if not row.active}
+        for cycle, kind, owner in connection.execute(given):
+            if kind == "reassign" and held.get(cycle) in gone:
+                found[names[held[cycle]], names[owner]] += 1
+            held[cycle] = owner
+    return dict(found)
 
 
 def people_on_tracks(database: Database, company: int) -> dict[str, int]:

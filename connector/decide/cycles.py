@@ -291,6 +291,7 @@ class HandOffWish:
     """The person should go to sales now. ``kind``: hand_raise, by_score, returned, growth. ``promise``: the clock.
 
     ``excluded``: user ids that must not get it. ``evidence_at``: the signal that made it, for the system time.
+    ``cause``: how colleagues are told of it where that is not by its kind.
     """
 
     kind: str
@@ -299,6 +300,12 @@ class HandOffWish:
     motion: Motion = Motion.NEW_BUSINESS
     grade: str | None = None
     excluded: frozenset[int] = frozenset()
+    cause: str = ""
+
+    @property
+    def told(self) -> str:
+        """The word of the note and the messages for why it was made."""
+        return self.cause or self.kind
 
 
 @dataclass(frozen=True)

@@ -132,10 +132,10 @@ def pool_refusal(member: Member, pool: Pool, demand: Demand) -> str | None:
 
 def refusal_of(member: Member, excluded: Collection[int] = (), *, any_role: bool = False) -> str | None:
     """Why somebody gets nothing at all now; ``None``: they can."""
-    if member.user_id in excluded:
-        return "excluded by a rejection"
     if not member.active:
         return "not active"
+    if member.user_id in excluded:
+        return "excluded by a rejection"
     if not member.in_sales and not any_role:
         return "not in a sales role"
     return "absent" if member.absent else None

@@ -174,7 +174,7 @@ def _note(table: Table) -> Note:
     kinds = table.table("kinds", required=True)
     note = Note(
         subject=template(table, "subject", PLACEHOLDERS),
-        kinds={name: kinds.text(name) for name in (*PROMISES, "reassign")},
+        kinds={name: kinds.text(name) for name in (*PROMISES, "reassign", "owner_left")},
     )
     kinds.finish()
     table.finish()

@@ -14,6 +14,7 @@ from connector.sync.clocks import OURS, REASSIGN
 from connector.sync.outcome import Outcome
 from connector.sync.surroundings import sales_link
 
+OWNER_LEFT = "owner_left"
 ONLY_TOLD = ("keep", "person_opportunity")
 """Rules by which a hand-off leaves the owner as a person set it."""
 
@@ -32,7 +33,7 @@ def departure(outcome: Outcome) -> HandOffWish | None:
     evidence_at = assignment["evidence_at"] or assignment["at"]
     promise = assignment["promise"] or reasons.get("kind") or "by_score"
     promise = promise if promise in outcome.run.playbook.promises else "by_score"
-    return HandOffWish(REASSIGN, promise, evidence_at, cycle.motion, assignment["grade"], before)
+    return HandOffWish(REASSIGN, promise, evidence_at, cycle.motion, assignment["grade"], before, OWNER_LEFT)
 
 
 def _given_on(outcome: Outcome, owner_id: int) -> bool:

@@ -40,7 +40,7 @@ def hand_off_note(
         "key": f"{outcome.facts.person_id}:{outcome.run.now.isoformat()}",
         "owner_id": handed.route.owner_id,
         "due_at": handed.due_at.isoformat(),
-        "subject": note.subject_for(kind=wish.kind, grade=wish.grade, name=name)[:255],
+        "subject": note.subject_for(kind=wish.told, grade=wish.grade, name=name)[:255],
         "description": "\n".join(_lines(outcome, handed.due_at, reasons, activities))[:DESCRIPTION_MAX],
         "promise": wish.promise,
     }

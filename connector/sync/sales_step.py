@@ -13,7 +13,7 @@ from connector.decide.nurture_steps import NextStep
 from connector.decide.sales_work import TRIED_BY_SALES
 from connector.decide.unreached import Proposal
 from connector.model import Disposition
-from connector.sync.clocks import Clocked, owner_hours
+from connector.sync.clocks import REASSIGN, Clocked, owner_hours
 from connector.sync.outcome import Outcome
 
 FIRST_CONTACT = "First contact by sales"
@@ -37,7 +37,9 @@ def sales_step(outcome: Outcome, cycle: CycleState, clocked: Clocked) -> NextSte
     waits = state is not None and state.touched_at is None
     if state is not None and waits and BROKEN in (state.state, state.accept_state):
         return NextStep(LATE_STEP, _after_the_last(outcome, state), by_person=True)
-    if cycle.disposition is Disposition.ASSIGNED or (waits and cycle.disposition is Disposition.ACCEPTED):
+    # Given on while it was worked, its disposition stays; but the new owner has yet to make a first contact.
+    given_on = (outcome.facts.assignment or {}).get("kind") == REASSIGN
+    if cycle.disposition is Disposition.ASSIGNED or (waits and (given_on or cycle.disposition is Disposition.ACCEPTED)):
         planned: datetime | None = outcome.facts.row["next_step_due"]
         due_at = state.due_at if state is not None and state.due_at is not None else planned
         return NextStep(FIRST_CONTACT, due_at, by_person=True)

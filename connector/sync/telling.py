@@ -60,7 +60,7 @@ def _hand_off(outcome: Outcome, handed: Handed | None, assignment: dict[str, Any
     if handed is None or wish is None or assignment is None:
         return
     event = RETURN if assignment["kind"] == "return" else HAND_OFF
-    facts: dict[str, Any] = {"grade": assignment["grade"], "kind": wish.kind, "promise": wish.promise}
+    facts: dict[str, Any] = {"grade": assignment["grade"], "kind": wish.told, "promise": wish.promise}
     # The owner of an open opportunity is told and keeps what they own: no write of ours will confirm it.
     facts["told_only"] = not handed.route.reassigns and handed.route.rule != "keep"
     yield from _each(outcome, event, None, handed.route.owner_id, facts)
@@ -74,7 +74,9 @@ def _clock(outcome: Outcome, clocked: Clocked, handed: Handed | None) -> Iterato
     own, owner_id = of_assignment(assignment["assignment_id"]), assignment["owner_id"]
     facts = {"grade": assignment["grade"], "promise": assignment["promise"], "due_at": _text(state.due_at)}
     if handed is not None:
-        given = outcome.decision.hand_off is not None and outcome.decision.hand_off.kind == REASSIGN
+        wish = outcome.decision.hand_off
+        # Who has left did not fail to act: the one who has it now is told, by the hand-off's own message.
+        given = wish is not None and wish.kind == REASSIGN and not wish.cause
         yield from _each(outcome, REASSIGNMENT, own, owner_id, facts) if given else ()
         return
     reason = outcome.evidence.response.reason if outcome.evidence.response is not None else None

@@ -105,6 +105,30 @@ def test_the_leads_of_somebody_who_left_go_to_somebody_else_in_both_systems(
     writes_nothing(office)
 
 
+def test_who_takes_over_what_was_being_sold_is_told_why_and_nothing_is_written_twice(make_office: MakeOffice) -> None:
+    """Called, converted with an opportunity, and then the rep leaves: its next step is the new owner's first contact."""
+    office = furnished(make_office, ADA_SELL, BEN_SELL, MAX_LEAD)
+    given(office)
+    lead = lead_of(office, "hans@gmail.com")["Id"]
+    call = {"WhoId": lead, "OwnerId": ADA, "Subject": "Call", "TaskSubtype": "Call", "Status": "Completed"}
+    call |= {"Priority": "Normal", "ActivityDate": NOW.date().isoformat(), "CallType": "Outbound"}
+    office.control("salesforce", "create", {"object": "Task", "fields": call, "by": ADA})
+    deal = {"Name": "New", "StageName": "Qualification", "CloseDate": "2027-03-01", "Amount": 18000}
+    conversion = {"id": lead, "by": ADA, "opportunity": deal, "status": "Closed - Converted"}
+    office.control("salesforce", "convert", conversion)
+    office.sync()
+    assert office.people()["hans"].disposition == "sales_qualified"
+    office.edit("User", ADA, IsActive=False)
+    office.sync()
+    tasks = office.control_get("salesforce", "dump")["records"]["Task"].values()
+    assert [row["Subject"] for row in tasks if row["OwnerId"] == BEN] == [
+        "A lead: Hans was with a colleague who has left, and is yours now"
+    ]
+    assert office.people()["hans"].next_step == "First contact by sales"
+    writes_nothing(office)
+    assert office.people()["hans"].next_step == "First contact by sales"
+
+
 def test_the_turns_are_remembered_from_run_to_run(make_office: MakeOffice) -> None:
     """One hand-off in each run, so only the store knows whose turn it is: weights 2 and 1."""
     office = furnished(make_office, ADA_SELL + "weight = 2\n", BEN_SELL, MAX_LEAD)

@@ -240,6 +240,13 @@ def test_the_week_shows_each_of_the_nine_subjects(staged: Staged):
     assert nine["Definitions"]["checked"].startswith("0 errors")
     given = dict(part.rsplit(" ", 1) for part in nine["Routing"]["given to"].split(", "))
     assert sum(map(int, given.values())) == len(staged.told.hand_offs)
+    assert 'territory "dach"' in nine["Routing"]["territory"]
+    assert nine["Routing"]["skill"].startswith(tuple(given.name for given in staged.told.hand_offs))
+    assert "lacks the skill spanish" in nine["Routing"]["skill"]
+    who, _, to = nine["Hand-off and follow-up"]["who left"].partition("; their open leads were given to ")
+    assert who in given
+    assert who not in to
+    assert f"{who} (salesforce)" in nine["Hand-off and follow-up"]["told"]
     tracks = dict(part.rsplit(" ", 1) for part in nine["Nurture"]["tracks"].split(", "))
     assert sum(map(int, tracks.values())) > 0
     assert "have another grade; nothing is written" in nine["Backtest"]["a second playbook"]

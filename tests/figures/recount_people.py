@@ -139,7 +139,10 @@ def coverage(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     scope = [row for row in scope if row["junk_rule"] is None and not row["processing_restricted"]]
     open_leads = [row for row in scope if row["stage"] in LADDER[1:5]]
     qualified = [row for row in open_leads if row["stage"] == "qualified_lead"]
-    owned = [row for row in open_leads if row["owner_id"] or row["accountable"] not in (None, "", "nobody")]
+    here = {row["user_id"] for row in of.rows("crm_user") if row["active"] and row["kind"] != "queue"}
+    team = [row for row in open_leads if row["accountable"] not in (None, "", "nobody", "sales")]
+    below = [row["person_id"] for row in team if row["stage"] in LADDER[1:3]]
+    owned = [row for row in open_leads if row["owner_id"] in here or row["person_id"] in below]
     settled = {"grade (of qualified leads)": ([row for row in qualified if row["grade"]], qualified)}
     settled |= {"responsible": (owned, open_leads)}
     settled |= {n: ([row for row in open_leads if row[c]], open_leads) for n, c in (("track", "track"),)}

@@ -14,6 +14,8 @@ from adapters.simulator.world.vocabulary import OWN_DOMAIN
 
 Json = dict[str, Any]
 TIMEZONE = "America/New_York"
+TERRITORY = "dach"
+"""The pool of the territory in which German is spoken."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Member:
     user_id: str
     owner_id: str
     hubspot_user_id: int
+    skills: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,10 +79,20 @@ _MEMBERS = (
 )
 
 
+_SKILLS = {"Nora Whitfield": ("spanish",), "Theo Castellan": ("german",), "Owen Hartley": ("german",)}
+"""Languages. Whoever has German is in the pool of the territory where it is spoken, too."""
+
+
 def cast(identifiers: Identifiers) -> Cast:
     """The cast with the ids of this seed."""
     members = tuple(
-        Member(*row, identifiers.salesforce("User"), identifiers.hubspot("owners"), 5_100_000 + number * 11)
+        Member(
+            *row,
+            identifiers.salesforce("User"),
+            identifiers.hubspot("owners"),
+            5_100_000 + number * 11,
+            _SKILLS.get(f"{row[0]} {row[1]}", ()),
+        )
         for number, row in enumerate(_MEMBERS, start=1)
     )
     return Cast(members, identifiers.salesforce("Group"), identifiers.salesforce("QueueSobject"))
@@ -102,6 +115,10 @@ def _row(member: Member, manager: Member) -> Json:
         "hours": "09:00-17:00",
         "timezone": TIMEZONE,
     }
+    if member.skills:
+        row["skills"] = list(member.skills)
+    if "german" in member.skills:
+        row["pools"] = ["default", TERRITORY]
     return row if member is manager else {**row, "manager": manager.name}
 
 

@@ -6,6 +6,7 @@ only a dump can tell). It plays nothing: whoever runs the demo moves the clocks 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,6 +51,7 @@ class Week:
     def __init__(
         self, placed: Sequence[Placed], everyone: Cast, calendar: Calendar, seed: int, handed_off: Sequence[HandedOff]
     ) -> None:
+        self._seed = seed
         self._random = Random(f"week {seed}")
         self._cast = everyone
         self._calendar = calendar
@@ -74,6 +76,8 @@ class Week:
             self._edits_in_hubspot,
             self._merge,
             self._won,
+            self._wanting_a_language,
+            self._a_rep_leaves,
         )
         told = [step for chapter in chapters for step in chapter()]
         return sorted(told, key=lambda step: step.at)
@@ -95,19 +99,32 @@ class Week:
         for number in range(max(3, self._people // 120)):
             at = self._at(number + 1, 10 + number % 6, 11 * number % 60)
             form = forms[number % 4]
-            properties = {**self._newcomer(number), **self._conversion(at, form), "num_conversion_events": "1"}
-            body: Json = {"object": "contacts", "properties": properties, "by": None, "source": "FORM"}
-            yield Step(at, "hubspot", "create", body, f"a new contact: {form}")
+            yield self._arrival(at, self._newcomer(number, self._random), form, f"a new contact: {form}")
 
-    def _newcomer(self, number: int) -> Json:
-        first, last = self._random.choice(words.FIRST_NAMES), self._random.choice(words.LAST_NAMES)
+    def _wanting_a_language(self) -> Iterator[Step]:
+        """Two who ask for a demo: one where a territory is served in German, one who writes in Spanish."""
+        chance = Random(f"languages {self._seed}")
+        wanted = (("from Germany", {"country": "Germany", "hs_language": "de"}), ("in Spanish", {"hs_language": "es"}))
+        for number, (story, differs) in enumerate(wanted):
+            properties = {**self._newcomer(100 + 2 * number, chance), **differs}
+            at = self._at(1 + number, 12, 20)
+            yield self._arrival(at, properties, words.HAND_RAISES[0], f"a demo is asked for {story}")
+
+    def _arrival(self, at: timedelta, properties: Json, form: str, story: str) -> Step:
+        """Somebody new comes by a form."""
+        filled_in = {**properties, **self._conversion(at, form), "num_conversion_events": "1"}
+        body: Json = {"object": "contacts", "properties": filled_in, "by": None, "source": "FORM"}
+        return Step(at, "hubspot", "create", body, story)
+
+    def _newcomer(self, number: int, chance: Random) -> Json:
+        first, last = chance.choice(words.FIRST_NAMES), chance.choice(words.LAST_NAMES)
         strong = number % 2 == 0
         return {
             "email": f"{first}.{last}@newcomer-{number + 1}.example".lower(),
             "firstname": first,
             "lastname": last,
             "phone": f"+1 917 555 01{number % 100:02d}",
-            "jobtitle": self._random.choice(words.TITLES["strong" if strong else "weak"]),
+            "jobtitle": chance.choice(words.TITLES["strong" if strong else "weak"]),
             "company": f"Newcomer {number + 1} Inc",
             "industry": words.INDUSTRIES["strong"][0] if strong else None,
             "numemployees": "100-500" if strong else None,
@@ -187,6 +204,19 @@ class Week:
 
     def _calls_quickly(self, lead: HandedOff, number: int) -> Iterator[Step]:
         yield self._call(self._calendar.prompt(20 + number % 30), lead)
+
+    def _a_rep_leaves(self) -> Iterator[Step]:
+        """Who was given the fewest leads (the last of the roster among equals) is switched off in Salesforce."""
+        given = Counter(lead.owner_id for lead in self._handed_off)
+        held = [rep for rep in reversed(self._cast.reps) if given[rep.user_id]]
+        for rep in sorted(held, key=lambda rep: given[rep.user_id])[:1]:
+            body: Json = {
+                "object": "User",
+                "id": rep.user_id,
+                "fields": {"IsActive": False},
+                "by": self._cast.of("manager")[0].user_id,
+            }
+            yield Step(self._at(4, 17, 30), "salesforce", "edit", body, "a rep leaves the company")
 
     def _marketing_calls(self) -> Iterator[Step]:
         """Marketing calls who asked for contact and was not handed over."""
