@@ -106,7 +106,7 @@ def test_the_leads_of_somebody_who_left_go_to_somebody_else_in_both_systems(
 
 
 def test_who_takes_over_what_was_being_sold_is_told_why_and_nothing_is_written_twice(make_office: MakeOffice) -> None:
-    """Called, converted with an opportunity, and then the rep leaves: its next step is the new owner's first contact."""
+    """Called, converted with an opportunity, then the rep leaves: next is the new owner's first contact."""
     office = furnished(make_office, ADA_SELL, BEN_SELL, MAX_LEAD)
     given(office)
     lead = lead_of(office, "hans@gmail.com")["Id"]
