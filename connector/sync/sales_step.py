@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.clock import to_micros
@@ -22,6 +22,8 @@ NAME_REASON = "Name the reason of the rejection"
 GO_ON = "Not reached is not accepted yet: make the promised attempts"
 VETO = "Goes back to marketing as not reached: try again or answer accepted to keep it"
 WORKS = "Sales works the lead"
+ABOUT = timedelta(minutes=15)
+"""A push takes seconds to minutes: for these the time of a first contact is not written once more."""
 
 
 def sales_step(outcome: Outcome, cycle: CycleState, clocked: Clocked) -> NextStep:
@@ -40,9 +42,7 @@ def sales_step(outcome: Outcome, cycle: CycleState, clocked: Clocked) -> NextSte
     # Given on while it was worked, its disposition stays; but the new owner has yet to make a first contact.
     given_on = (outcome.facts.assignment or {}).get("kind") == REASSIGN
     if cycle.disposition is Disposition.ASSIGNED or (waits and (given_on or cycle.disposition is Disposition.ACCEPTED)):
-        planned: datetime | None = outcome.facts.row["next_step_due"]
-        due_at = state.due_at if state is not None and state.due_at is not None else planned
-        return NextStep(FIRST_CONTACT, due_at, by_person=True)
+        return NextStep(FIRST_CONTACT, _first_contact_by(outcome, state), by_person=True)
     return NextStep(WORKS, None, by_person=True)
 
 
@@ -80,6 +80,16 @@ def _task(outcome: Outcome, name: str, at: datetime, subject: str, text: str, du
         "subject": f"{subject} {who}".strip()[:255],
         "description": text,
     }
+
+
+def _first_contact_by(outcome: Outcome, state: FollowUpState | None) -> datetime | None:
+    """As it was said at the hand-off, while the clock, which the confirmation starts, ends about then."""
+    row = outcome.facts.row
+    said: datetime | None = row["next_step_due"] if row["next_step"] == FIRST_CONTACT else None
+    clock = state.due_at if state is not None else None
+    if clock is None or (said is not None and abs(clock - said) <= ABOUT):
+        return said
+    return clock
 
 
 def _decide_by(outcome: Outcome, cycle: CycleState) -> datetime:
