@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.app.calibrating import note_calibration
 from connector.app.running import Runs
 from connector.app.world import World
 from connector.clock import end_of_day, to_micros
@@ -135,6 +136,9 @@ class App:
             state = self.state(company)
             pushing = self._pushing(company, paused=state.paused_at is not None)
             result = cycle(run, self.stores, pushing, hot=kind == "hot")
+            if kind == "sync":
+                configured = self.settings.company(company).live_since
+                note_calibration(run, configured, self.evaluations, self.stores.findings, SqlPastReader(self.database))
             if state.paused_at is None:
                 result.told = self._post(run)
             return self._summary(run, result, outcome)

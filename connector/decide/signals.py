@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 from connector.model import RecordRef, Wire
 from connector.ports.people import Signal
 from connector.rules.mapping import FormTexts, ObjectMapping, SignalMeaning, SignalRule
-from connector.rules.transforms import instant_of
+from connector.rules.transforms import apply_transform, instant_of
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def _signal(mapping: ObjectMapping, source: SignalSource, number: int, rule: Sig
         address=str(source.fields[rule.address]) if rule.address and source.fields.get(rule.address) else None,
         summary=mapping.kind == "person",
         asked=bool(written),
+        channel=_channel(source.fields.get(rule.channel)) if rule.channel else None,
         form_key=None if rule.form is None else _form_key(rule.form, source.fields, written),
     )
 
@@ -113,6 +114,12 @@ def _form_key(form: FormTexts, fields: Mapping[str, Wire], written: str) -> str:
     """Names a text from a domain without telling either; empty without a text or a domain."""
     domain = _word(fields.get(form.domain)) if form.domain else ""
     return hashlib.sha256(f"{domain}\n{written}".encode()).hexdigest()[:24] if written and domain else ""
+
+
+def _channel(value: Wire) -> str | None:
+    """The word as a code, as sources are written; ``None`` for a blank."""
+    code = apply_transform("code", str(value)) if value else None
+    return str(code) if code else None
 
 
 def _asset(rule: SignalRule, subject: Wire) -> str | None:

@@ -31,7 +31,8 @@ class Signal:
     one event in several records, of which the lowest ``precedence`` counts. ``waits``: it counts once its time has
     come. ``address``: whose it is when no record is named. ``summary``: read off a person's record; an activity known
     from its own record is not corrected by it. ``asked``: a form in which something was asked; ``form_key``: of any
-    form, the same for the same text from addresses of one domain, empty without a text.
+    form, the same for the same text from addresses of one domain, empty without a text. ``channel``: by what they came,
+    in the CRM's word as a code.
     """
 
     source_key: str
@@ -53,6 +54,7 @@ class Signal:
     summary: bool = False
     asked: bool = False
     form_key: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True)

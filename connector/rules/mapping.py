@@ -86,7 +86,7 @@ class SignalRule:
     ``event``: rules with the same word speak of the same kind of happening, so that what two objects tell of one
     person and one second is one activity; with ``daily``, of one local day and subject. ``unless_read``: the rule
     rests (``off``) as long as that object of the same system is read, because it tells the same better. ``form``: it is
-    the submission of a form.
+    the submission of a form. ``channel``: the field that says by what the person came.
     """
 
     at: str
@@ -111,6 +111,7 @@ class SignalRule:
     off: bool = False
     at_else: tuple[str, ...] = ()
     form: FormTexts | None = None
+    channel: str | None = None
 
     @property
     def times(self) -> tuple[str, ...]:
@@ -166,7 +167,7 @@ class ObjectMapping:
         names |= {name for name in (self.key, self.parent) if name}
         for rule in self.signals:
             names |= {name for name in (rule.at, rule.subject, rule.subject_id, rule.owner) if name}
-            names |= {name for name in (rule.before, rule.address, *rule.at_else) if name}
+            names |= {name for name in (rule.before, rule.address, rule.channel, *rule.at_else) if name}
             names |= {name for name in (rule.form.domain, *rule.form.texts) if name} if rule.form else set()
             names |= {name for name, _ in (*rule.when, *rule.unless, *rule.at_least)}
         return names

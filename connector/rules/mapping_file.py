@@ -177,6 +177,7 @@ def _signal(table: Table) -> SignalRule:
         event=table.optional_text("event"),
         daily=table.flag("daily", False),
         unless_read=table.optional_text("unless_read"),
+        channel=table.optional_text("channel"),
         form=_form(table.table("form")) if table.has("form") else None,
     )
     if rule.meaning is None:

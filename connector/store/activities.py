@@ -35,6 +35,7 @@ CHANGING = (
     "precedence",
     "asked",
     "form_key",
+    "channel",
 )
 RANGES_MAX = 100
 """Ranges of keys in one statement."""
@@ -199,6 +200,7 @@ def _row(
         "precedence": signal.precedence,
         "asked": signal.asked,
         "form_key": signal.form_key,
+        "channel": signal.channel,
     }
 
 

@@ -6,15 +6,30 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, case, func, select, union
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+    type_coerce,
+    union,
+)
 
 from connector.model import Disposition
 from connector.ports.figures import SourceCount, Won
 from connector.store.funnel_counts import Span, living
 from connector.store.sql import table
-from connector.store.tables import Cycle, Link, Opportunity, OpportunityPerson, Person
+from connector.store.tables import Activity, Cycle, Link, Opportunity, OpportunityPerson, Person
 
 _person, _link, _cycle = table(Person), table(Link), table(Cycle)
+_activity = table(Activity)
 _opportunity, _on = table(Opportunity), table(OpportunityPerson)
 
 FIRST, LATEST = "source_first", "source_latest"
@@ -54,7 +69,7 @@ def won_opportunities(connection: Connection, company: int, period: Span) -> Won
 
 
 def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
-    sources = _person.c.source_first.label(FIRST), _person.c.extra[LATEST].as_string().label(LATEST)
+    sources = _person.c.source_first.label(FIRST), _latest().label(LATEST)
     cycles, revenue, came = _cycles(company), _revenue(company), _came(company, period)
     joined = _person.outerjoin(cycles, cycles.c.person_id == _person.c.person_id)
     joined = joined.outerjoin(revenue, revenue.c.person_id == _person.c.person_id)
@@ -77,6 +92,25 @@ def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
         .where(*wanted)
         .group_by(*sources)
     )
+
+
+def _latest() -> ColumnElement[str | None]:
+    """The later of what HubSpot says and of the campaign responded to last; else by what the person came at first.
+
+    Of two of one moment the campaign speaks: its day is exact, the property's is when its record was changed.
+    """
+    own = func.nullif(_person.c.extra[LATEST].as_string(), "")
+    since = cast(_person.c.provenance[(LATEST, 1)].as_string(), BigInteger)
+    mine = [_activity.c.company == _person.c.company, _activity.c.person_id == _person.c.person_id]
+    mine += [_activity.c.channel.is_not(None), _activity.c.deleted_seq.is_(None)]
+    newest = select(_activity.c.channel).where(*mine, _at() >= func.coalesce(case((own.is_not(None), since)), 0))
+    newest = newest.order_by(_activity.c.occurred_at.desc(), _activity.c.activity_id.desc()).limit(1)
+    campaign = newest.correlate(_person).scalar_subquery()
+    return func.coalesce(campaign, own, _person.c.source_first)
+
+
+def _at() -> ColumnElement[int]:
+    return type_coerce(_activity.c.occurred_at, BigInteger)
 
 
 def _cycles(company: int) -> CTE:

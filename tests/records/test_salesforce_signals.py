@@ -101,6 +101,12 @@ def test_a_campaign_response_is_the_first_thing_that_fits(fields: dict[str, Any]
     assert names("CampaignMember", {**RESPONDED, **fields}) == [signal]
 
 
+@pytest.mark.parametrize(("kind", "channel"), [("Trade Show", "trade_show"), ("Webinar", "webinar"), (None, None)])
+def test_a_campaigns_type_says_by_what_the_person_came(kind: str | None, channel: str | None) -> None:
+    (signal,) = shown("CampaignMember", {**RESPONDED, "Campaign.Type": kind})
+    assert signal.channel == channel
+
+
 def test_membership_without_a_response_is_no_signal() -> None:
     assert names("CampaignMember", {**RESPONDED, "HasResponded": False, "Campaign.Name": "Demo request"}) == []
 

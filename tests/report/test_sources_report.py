@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connector.clock import to_micros
 from connector.errors import BadConfiguration
 from connector.playbook import load
 from connector.playbook.sources_file import SOURCE_GROUPS, Sources, parse
@@ -20,7 +21,7 @@ from connector.report.standing import Standing
 from connector.rules.toml import Table
 from connector.store.figures import SqlFigures
 from connector.store.source_counts import FIRST, LATEST
-from connector.store.tables import Link, Opportunity, OpportunityPerson, Person
+from connector.store.tables import Activity, Link, Opportunity, OpportunityPerson, Person
 from tests.report.rows import ANN, NOW, Rows, ago, healthy, opened
 
 HEADER = (Standing("d" * 32, "signed", "agreed"), ZoneInfo("UTC"), Period())
@@ -63,7 +64,34 @@ def test_people_are_counted_once_by_source(database_url: str) -> None:
         latest = {count.source: count.people for count in figures.sources(1)[LATEST]}
     assert first["event"] == SourceCount("event", 3, 1, 2, 1, 1, 1, 150_00)
     assert first["web"] == SourceCount("web", 1, 0, 0, 0, 0, 0, 0)
-    assert latest == {"email": 1, None: 3}
+    assert latest == {"email": 1, "event": 2, "web": 1}  # where nothing later is known, by what they came at first
+
+
+@pytest.mark.parametrize(
+    ("hubspot_days", "campaigns", "expected"),
+    [
+        (None, {}, "web"),
+        (None, {"webinar": 9, "trade_show": 30}, "webinar"),
+        (5, {}, "email"),
+        (5, {"webinar": 9}, "email"),
+        (5, {"webinar": 4}, "webinar"),
+        (5, {"webinar": 5}, "webinar"),
+    ],
+)
+def test_the_latest_source_is_the_later_word_of_both_crms(
+    database_url: str, hubspot_days: int | None, campaigns: dict[str, int], expected: str
+) -> None:
+    with opened(database_url) as database:
+        rows = healthy(database)
+        said = {} if hubspot_days is None else {LATEST: "email"}
+        since = {LATEST: [10, to_micros(ago(days=hubspot_days or 0))]} if said else {}
+        rows.change(Person, of_person_id=ANN, source_first="web", extra=said, provenance=since)
+        for number, (channel, days) in enumerate(campaigns.items(), 70):
+            row = {"activity_id": number, "person_id": ANN, "signal": "campaign_responded", "channel": channel}
+            row |= {"known_at": ago(days=days), "known_seq": 1, "source_key": str(number), "direction": "human"}
+            rows.add(Activity, **row, occurred_at=ago(days=days), source="salesforce.CampaignMember")
+        found = {count.source for count in SqlFigures(database).sources(1)[LATEST]}
+    assert found == {expected}
 
 
 def test_a_period_holds_those_whose_first_record_was_made_in_it(database_url: str) -> None:

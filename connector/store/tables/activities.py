@@ -9,7 +9,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, bytewise, document, integer, moment
-from connector.store.tables.few import SUBMITTED, few
+from connector.store.tables.few import BY_CHANNEL, SUBMITTED, few
 
 
 class Activity(SQLModel, table=True):
@@ -20,6 +20,7 @@ class Activity(SQLModel, table=True):
     person), us (a colleague), bot. ``sameness`` is shared by sightings of one event; of a person's, the one with the
     lowest ``precedence`` counts and is the others' ``duplicate_of``. ``awaits``: the record it belongs to, or ``time``.
     ``asked``: a form with a question; ``form_key`` (forms only): the same for one text from one domain, else empty.
+    ``channel``: by what the person came (a campaign's type), where their record says it.
     """
 
     __tablename__ = "activity"
@@ -30,6 +31,7 @@ class Activity(SQLModel, table=True):
         Index(None, "company", "awaits"),
         Index(None, "company", "person_id", "sameness"),
         Index("ix_activity_submitted", "company", "person_id", "occurred_at", **few(SUBMITTED)),
+        Index("ix_activity_channel", "company", "person_id", "occurred_at", **few(BY_CHANNEL)),
         Index("ix_activity_same_text", "company", "form_key", "occurred_at", **few(SUBMITTED)),
         {"postgresql_partition_by": "HASH (company)"},
     )
@@ -57,4 +59,5 @@ class Activity(SQLModel, table=True):
     deleted_seq: int | None = integer()
     asked: bool | None = None
     form_key: str | None = None
+    channel: str | None = None
     attributes: dict[str, Any] | None = document()

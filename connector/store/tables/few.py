@@ -19,6 +19,9 @@ UNCARED = text(
 SUBMITTED = text("form_key IS NOT NULL")
 """Activities that are form submissions."""
 
+BY_CHANNEL = text("channel IS NOT NULL")
+"""Activities that say by what a person came."""
+
 OPEN = text("closed_at IS NULL")
 """Cycles that are not over."""
 
