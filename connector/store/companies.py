@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from connector.ports.companies import CompanyState, RunRecord
 from connector.ports.findings import Finding as FoundCause
@@ -23,6 +23,12 @@ _definition = table(Definition)
 _finding = table(Finding)
 NO_COMPANY = 0
 SEVERITIES = ("error", "warning", "note")
+# Whether a cause was there is asked for every object in every run, and building a question takes longer than asking it.
+_IS_OPEN_NAMED = (
+    *(_finding.c[name] == bindparam(f"k_{name}") for name in ("company", "name")),
+    _finding.c.settled_at.is_(None),
+)
+_OPEN_NAMED = select(_finding.c.name).where(*_IS_OPEN_NAMED)
 
 
 class SqlCompanyStore:
@@ -170,13 +176,13 @@ class SqlFindingStore:
 
     def settle(self, company: int, name: str, at: datetime) -> None:
         """The cause is gone (one transaction, none when it was not there)."""
-        open_now = _finding.c.company == company, _finding.c.name == name, _finding.c.settled_at.is_(None)
+        named = {"k_company": company, "k_name": name}
         with self._database.read() as connection:
-            known = connection.execute(select(_finding.c.name).where(*open_now)).one_or_none()
+            known = connection.execute(_OPEN_NAMED, named).one_or_none()
         if known is None:
             return
         with self._database.begin(company) as connection:
-            connection.execute(update(_finding).where(*open_now).values(settled_at=at))
+            connection.execute(update(_finding).where(*_IS_OPEN_NAMED).values(settled_at=at), named)
 
     def open_findings(self, company: int) -> list[FoundCause]:
         """Every cause that exists, the worst first."""

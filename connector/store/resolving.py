@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Select, literal, select
+from sqlalchemy import Connection, Integer, Select, bindparam, literal, select
 
 from connector.model import RecordRef, Wire
 from connector.ports.people import Cursor, LandedRecord
@@ -28,23 +28,10 @@ def read_unresolved(
     connection: Connection, company: int, system: str, object_name: str, limit: int
 ) -> list[LandedRecord]:
     """The next landed records behind the cursor, in known-time order."""
-    mark = select(_watermark.c.token).where(
-        _watermark.c.company == company,
-        _watermark.c.system == system,
-        _watermark.c.stream == stream_of(object_name),
-    )
-    token = connection.execute(mark).scalar_one_or_none() or {}
-    query = (
-        select(_landing)
-        .where(
-            _landing.c.company == company,
-            _landing.c.system == system,
-            _landing.c.object == object_name,
-            _landing.c.seq > token.get("seq", 0),
-        )
-        .order_by(_landing.c.seq)
-        .limit(limit)
-    )
+    stream = {"k_company": company, "k_system": system, "k_stream": stream_of(object_name)}
+    token = connection.execute(_CURSOR, stream).scalar_one_or_none() or {}
+    asked = {"k_company": company, "k_system": system, "k_object": object_name}
+    rows = connection.execute(_BEHIND, asked | {"cursor": token.get("seq", 0), "most": limit})
     return [
         LandedRecord(
             RecordRef(system, object_name, row.record_id),
@@ -54,8 +41,21 @@ def read_unresolved(
             row.deleted_at is not None,
             row.seq,
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
+
+
+# Every object is asked about in every run, and building a question takes longer than answering it.
+_CURSOR = select(_watermark.c.token).where(
+    *(_watermark.c[name] == bindparam(f"k_{name}") for name in ("company", "system", "stream"))
+)
+_BEHIND = (
+    select(*(_landing.c[name] for name in ("record_id", "fields", "facts", "modified_at", "deleted_at", "seq")))
+    .where(*(_landing.c[name] == bindparam(f"k_{name}") for name in ("company", "system", "object")))
+    .where(_landing.c.seq > bindparam("cursor"))
+    .order_by(_landing.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def read_fields(
