@@ -1,4 +1,4 @@
-"""Where the time of a pull goes: a profiled run in a process of its own, its own time summed by part."""
+"""Where the time of a pull or a push goes: a profiled run in a process of its own, its own time summed by part."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ PARTS = (
     ("reading JSON and CSV", ("{orjson.loads}", "msgspec", "{built-in method _csv", "bulk.py", "json/")),
     ("writing JSON and hashing", ("{orjson.dumps}", "hashlib", "_blake2")),
     ("sockets", ("'_socket.socket'", "socket.py", "'select.poll'")),
-    ("landing (connector/store)", ("connector/store",)),
-    ("pulling (connector/sync)", ("connector/sync",)),
+    ("the store (connector/store)", ("connector/store",)),
+    ("the loop (connector/sync)", ("connector/sync",)),
+    ("decisions (connector/decide)", ("connector/decide",)),
     ("adapters", ("/adapters/",)),
     ("SDKs and HTTP", ("urllib3", "requests", "hubspot", "simple_salesforce", "http/client", "tenacity", "email/")),
     ("SQLAlchemy", ("sqlalchemy",)),
@@ -65,6 +66,11 @@ def _short(function: str) -> str:
 
 def _part(function: str) -> str:
     return next((part for part, signs in PARTS if any(sign in function for sign in signs)), REST)
+
+
+def in_words(one: Profiled, least: float = 0.03) -> str:
+    """The shares that matter, largest first."""
+    return ", ".join(f"{part} {share:.0%}" for part, share in one.shares if share >= least)
 
 
 def as_markdown(one: Profiled) -> str:

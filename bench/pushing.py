@@ -1,14 +1,16 @@
 """A push: our own fields (plain lane) or a shared one (guarded lane) of many people, and the requests that it took.
 
-``python -m bench.pushing <url> <file> <owned|contested>`` pulls everybody from the stub, links them, and pushes; prints
-one JSON line.
+``python -m bench.pushing <url> <file> <owned|contested> [profile]`` pulls everybody from the stub, links them, and
+pushes; prints one JSON line. The profile of planning and pushing goes to the file ``profile``.
 """
 
 from __future__ import annotations
 
+import cProfile
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.request import urlopen
 
@@ -18,6 +20,7 @@ from sqlalchemy import insert, select
 from bench.pulling import COMPANY, OBJECTS, connected
 from bench.runs import run_of
 from bench.stub import OUR_FIELDS, OUR_PROPERTIES
+from connector.cli.collecting import keep_imported
 from connector.decide.diff import Desired
 from connector.model import Level
 from connector.ports.outbox import LinkView, PersonView
@@ -52,14 +55,20 @@ def least_contested(people: int) -> int:
     return 3 * -(-people // 25) + 3 * -(-people // 100) + -(-people // 50)
 
 
-def push(url: str, file: str, lane: str) -> dict[str, Any]:
+def push(url: str, file: str, lane: str, profiled: str = "") -> dict[str, Any]:
     database = Database(f"sqlite:///{file}")
     upgrade(database)
     adapters = {system: connected(system, url, {"bulk": False}, KEYS[system]) for system in OBJECTS}
     run = run_of(adapters)
+    objects = {address: run.mapping.objects[address] for address in OBJECTS.items()}  # all that the stub knows
+    run = replace(run, mapping=replace(run.mapping, objects=objects))
     people = _people(database, run)
     writing = Writing(COMPANY, 1, SqlOutbox(database), adapters, run.levels, run.clock, run.ids)
     _ask(url, "reset")
+    keep_imported()
+    profile = cProfile.Profile(time.process_time)
+    if profiled:
+        profile.enable()
     began = time.process_time()
     wanted, least = (_owned, least_owned) if lane == "owned" else (_contested, least_contested)
     plan = make_plan(writing, wanted, lambda person: (), PlanningRules(approval="never"))
@@ -68,6 +77,9 @@ def push(url: str, file: str, lane: str) -> dict[str, Any]:
     release_plan(writing, plan, by="bench", over_guard=True)
     report = push_plan(writing, plan)
     done = time.process_time()
+    profile.disable()
+    if profiled:
+        profile.dump_stats(profiled)
     requests = _ask(url, "requests")
     return {
         "people": people,
