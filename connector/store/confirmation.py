@@ -32,19 +32,23 @@ _outbox, _landing, _link = table(OutboxRow), table(Landing), table(Link)
 _link_event, _match_key, _assignment = table(LinkEvent), table(MatchKey), table(Assignment)
 
 _HERE = [_landing.c[name] == bindparam(f"k_{name}") for name in ("company", "system", "object")]
-_LANDED = select(
-    *(_landing.c[name] for name in ("record_id", "fields", "facts", "deleted_at", "modified_at", "seq"))
-).where(*_HERE, _landing.c.record_id.in_(bindparam("k_ids", expanding=True)))
+_LANDED = select(*(_landing.c[name] for name in ("record_id", "fields", "facts", "deleted_at", "modified_at"))).where(
+    *_HERE, _landing.c.record_id.in_(bindparam("k_ids", expanding=True))
+)
+_THIS = (*_HERE, _landing.c.record_id == bindparam("k_record"))
+_ADDRESS = ("k_company", "k_system", "k_object", "k_record")
 _ECHO = {
     "fields": bindparam("v_fields", type_=Document),
     "content_hash": bindparam("v_hash"),
     "modified_at": bindparam("v_modified_at", type_=Instant),
-    "seq": bindparam("v_seq", type_=BigId),
 }
 _REFRESH = Prepared(
-    lambda connection: update(_landing).where(*_HERE, _landing.c.record_id == bindparam("k_record")).values(**_ECHO),
-    ("v_fields", "v_hash", "v_modified_at", "v_seq", "k_company", "k_system", "k_object", "k_record"),
+    lambda connection: update(_landing).where(*_THIS).values(**_ECHO),
+    ("v_fields", "v_hash", "v_modified_at", *_ADDRESS),
     plain=("v_fields",),  # a text already, hashed as such
+)
+_TOUCH = Prepared(
+    lambda connection: update(_landing).where(*_THIS).values(seq=bindparam("v_seq", type_=BigId)), ("v_seq", *_ADDRESS)
 )
 
 APPLIED, NOT_STORED = "applied", "not_stored"
@@ -124,13 +128,15 @@ class Confirmation:
         """
         written = [result for result in results if any(done.verdict == APPLIED for done in result.fields)]
         for place, echoes in _by_object(written).items():
-            landed = []
+            echoed_rows, touched = [], []
             for row in self._landed(place, sorted(echoes)):
                 result = echoes[row.record_id]
-                shared = result.entry.row.lane is not Lane.OWNED
-                seq = next_seq(self.connection, self.company) if shared else row.seq
-                landed.append((*_echo(row, result), seq, self.company, *place, row.record_id))
-            _REFRESH.run(self.connection, landed)
+                address = (self.company, *place, row.record_id)
+                echoed_rows.append((*_echo(row, result), *address))
+                if result.entry.row.lane is not Lane.OWNED:
+                    touched.append((next_seq(self.connection, self.company), *address))
+            _REFRESH.run(self.connection, echoed_rows)
+            _TOUCH.run(self.connection, touched)
 
     def _landed(self, place: tuple[str, str], record_ids: Sequence[str]) -> Iterator[Any]:
         for part in chunks(record_ids):

@@ -186,7 +186,7 @@ class SqlOutbox:
 
     def _entries(self, query: Any) -> list[OutboxEntry]:
         with self._database.read() as connection:
-            return [plans.entry_of(row) for row in connection.execute(query)]
+            return [plans.entry_of(row) for row in connection.execute(query).all()]
 
     def _close_requests(self, connection: Any, company: int, entries: Sequence[OutboxEntry], status: str) -> None:
         ids = {entry.request_id for entry in entries if entry.request_id is not None}

@@ -26,6 +26,10 @@ from connector.store.tables import Company, Finding, OutboxRow, Person, PlanRow
 _plan, _outbox, _finding = table(PlanRow), table(OutboxRow), table(Finding)
 _company, _person = table(Company), table(Person)
 
+_LANES = {lane.value: lane for lane in Lane}
+_LEVELS = {level.value: level for level in Level}
+_STATES = {state.value: state for state in OutboxState}
+
 NEW_KINDS = ("create", "task")
 LIVE_STATES = ("open", "approved")
 FIRST_CONTACT = "first_contact"
@@ -103,8 +107,8 @@ def entry_of(row: Any) -> OutboxEntry:
         object=row.object,
         target=row.target,
         kind=row.kind,
-        lane=Lane(row.lane),
-        level=Level(row.level),
+        lane=_LANES[row.lane],
+        level=_LEVELS[row.level],
         changes=changes_from_documents(row.changes),
         link_id=row.link_id,
         record_id=row.record_id,
@@ -113,7 +117,7 @@ def entry_of(row: Any) -> OutboxEntry:
         held_by=row.held_by,
     )
     return OutboxEntry(
-        row.action_id, row.plan_id, planned, OutboxState(row.state), row.attempts, row.sent_at, row.request_id
+        row.action_id, row.plan_id, planned, _STATES[row.state], row.attempts, row.sent_at, row.request_id
     )
 
 
@@ -149,7 +153,7 @@ def is_carried() -> Any:
 def unsettle(connection: Connection, company: int, person_ids: set[int]) -> None:
     """These people are diffed again by the next plan."""
     for part in chunks(sorted(person_ids)):
-        who = _person.c.company == company, _person.c.person_id.in_(part)
+        who = _person.c.company == company, _person.c.person_id.in_(part), _person.c.unsettled.is_(False)
         connection.execute(update(_person).where(*who).values(unsettled=True))
 
 

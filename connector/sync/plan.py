@@ -115,7 +115,8 @@ def _fold_chunk(
 
 def _connected(writing: Writing, person: PersonView) -> PersonView:
     """Only records of connected systems can be compared with what would be sent."""
-    return replace(person, links=tuple(link for link in person.links if link.system in writing.adapters))
+    connected = tuple(link for link in person.links if link.system in writing.adapters)
+    return person if len(connected) == len(person.links) else replace(person, links=connected)
 
 
 def _encoder(writing: Writing) -> Callable[[str, str, str, Value], Wire]:
