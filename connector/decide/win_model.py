@@ -22,6 +22,11 @@ OTHER, MISSING = "(other)", "(unknown)"
 WORD_PEOPLE_MIN = 30
 WORDS_MAX = 40
 SPREADS_MAX = 5.0
+RATED_FROM = 8
+"""A field with more words than this (a landing page, a campaign) counts by how often each of its words won."""
+RATED_PEOPLE_MIN, RATED_MAX = 5, 400
+PRIOR_PEOPLE = 50
+"""Each word's share won is drawn to everybody's as if so many average people had that word too."""
 IDENTITY = frozenset(
     {"email", "email_domain", "first_name", "last_name", "title", "account_name", "account_domain", "gibberish"}
 )
@@ -61,16 +66,21 @@ class NumberScale:
 
 @dataclass(frozen=True)
 class Encoding:
-    """Which values and signals become which features. ``words``: field -> values with a feature of their own."""
+    """Which values and signals become which features. ``words``: field -> values with a feature of their own.
+
+    ``rates``: field of many words -> by how much the log odds of winning with a word differ from everybody's, of the
+    people the encoding was made of; 0 for any other word.
+    """
 
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rates: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     numbers: Mapping[str, NumberScale] = field(default_factory=dict)
     signals: Mapping[str, Scale] = field(default_factory=dict)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that are read."""
-        return tuple(sorted({*self.words, *self.numbers} - {WEEKDAY}))
+        return tuple(sorted({*self.words, *self.rates, *self.numbers} - {WEEKDAY}))
 
     def features(self, known: Known, weekday: str | None) -> dict[str, float]:
         """Feature -> value; features that are not there are 0."""
@@ -78,6 +88,11 @@ class Encoding:
         for name, words in self.words.items():
             word = weekday if name == WEEKDAY else as_word(known.values.get(name))
             found[f"{name}={MISSING if word is None else word if word in words else OTHER}"] = 1.0
+        for name, rates in self.rates.items():
+            word = as_word(known.values.get(name))
+            found[f"rate of {name}"] = 0.0 if word is None else rates.get(word, 0.0)
+            if word is None:
+                found[f"{name}={MISSING}"] = 1.0
         for name, scale in self.numbers.items():
             number = known.values.get(name)
             if isinstance(number, int | float):
@@ -131,6 +146,7 @@ def from_body(body: Mapping[str, Any]) -> WinModel:
         weights=body["weights"],
         encoding=Encoding(
             words={name: tuple(words) for name, words in encoding["words"].items()},
+            rates=encoding.get("rates", {}),
             numbers={
                 name: NumberScale(Scale(**scale["plain"]), Scale(**scale["size"]))
                 for name, scale in encoding["numbers"].items()
@@ -144,11 +160,17 @@ def from_body(body: Mapping[str, Any]) -> WinModel:
     )
 
 
-def make_encoding(people: Sequence[Known], *, left_out: frozenset[str], dated: bool) -> Encoding:
-    """The features that these people's values allow; rare words share one, fields without any common word have none."""
+def make_encoding(
+    people: Sequence[Known], won: Sequence[bool], *, left_out: frozenset[str], dated: bool
+) -> Encoding:  # fmt: skip
+    """The features that these people's values allow; rare words share one, fields without any common word have none.
+
+    ``won``: what came of each. Nobody else's outcome is looked at, so that whoever is judged later stays unseen.
+    """
     counts: dict[str, dict[str, int]] = {}
+    wins: dict[str, dict[str, int]] = {}
     numbers: dict[str, list[float]] = {}
-    for known in people:
+    for known, bought in zip(people, won, strict=True):
         for name, value in known.values.items():
             if name in left_out or name in IDENTITY or PROFILE.get(name) is FactType.INSTANT or value is None:
                 continue
@@ -157,10 +179,15 @@ def make_encoding(people: Sequence[Known], *, left_out: frozenset[str], dated: b
             elif (word := as_word(value)) is not None:
                 own = counts.setdefault(name, {})
                 own[word] = own.get(word, 0) + 1
-    words = {name: _common(own) for name, own in sorted(counts.items())}
+                mine = wins.setdefault(name, {})
+                mine[word] = mine.get(word, 0) + bought
+    rated = sorted(name for name, own in counts.items() if len(own) > RATED_FROM)
+    base = (sum(won) + 1) / (len(won) + 2)
+    words = {name: _common(own) for name, own in sorted(counts.items()) if name not in rated}
     signals = {name: [logarithm(known.signals.get(name, 0)) for known in people] for name in SIGNALS}
     return Encoding(
         words={name: own for name, own in words.items() if own} | ({WEEKDAY: WEEKDAYS} if dated else {}),
+        rates={name: _rates(counts[name], wins[name], base) for name in rated},
         numbers={
             name: NumberScale(_scale(own), _scale(map(logarithm, own)))
             for name, own in sorted(numbers.items())
@@ -197,6 +224,18 @@ def sigmoid(score: float) -> float:
     if score >= 0:
         return 1.0 / (1.0 + math.exp(-score))
     return math.exp(score) / (1.0 + math.exp(score))
+
+
+def _rates(counts: Mapping[str, int], wins: Mapping[str, int], base: float) -> dict[str, float]:
+    """Word -> log odds beyond everybody's, drawn to them the more the fewer had it."""
+    often = [word for word, count in counts.items() if count >= RATED_PEOPLE_MIN]
+    chosen = sorted(sorted(often, key=lambda word: (-counts[word], word))[:RATED_MAX])
+    shares = {word: (wins[word] + PRIOR_PEOPLE * base) / (counts[word] + PRIOR_PEOPLE) for word in chosen}
+    return {word: round(_log_odds(share) - _log_odds(base), 6) for word, share in shares.items()}
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 def _common(counts: Mapping[str, int]) -> tuple[str, ...]:

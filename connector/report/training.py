@@ -109,7 +109,9 @@ def train(examples: Sequence[Example], origin: Origin) -> WinModel:
 
 
 def _fit(examples: Sequence[Example], origin: Origin, strength: float) -> Line:
-    encoding = make_encoding([each.known for each in examples], left_out=origin.left_out, dated=origin.dated)
+    encoding = make_encoding(
+        [each.known for each in examples], [each.won for each in examples], left_out=origin.left_out, dated=origin.dated
+    )
     learned = _logistic([encoding.features(each.known, each.weekday) for each in examples], examples, strength)
     return Line(encoding, *learned)
 

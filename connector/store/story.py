@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from connector.decide.movement import of_account, of_person
 from connector.ports.reporting import PersonFacts, Trace
@@ -50,6 +50,9 @@ _movement, _touch = table(Movement), table(TrackTouch)
 MERGES_MAX = 50
 """How many merges in a row are followed; a longer chain is broken data that the invariants show."""
 
+BEGINNINGS_MAX = 100
+"""More objects of CRMs or kinds of key than any company has."""
+
 SHORT_ID, LONG_ID = 15, 18
 """People copy an id from an address line in its short form, without the three check characters (contract sheet S12)."""
 
@@ -81,7 +84,7 @@ SOURCES = (
 def find_people(connection: Connection, company: int, named: str) -> list[int]:
     """People by any e-mail, person key, external key or record id; those merged away as their successor."""
     named = named.strip()
-    found = {row.person_id for query in _searches(company, named) for row in connection.execute(query)}
+    found = {row.person_id for query in _searches(connection, company, named) for row in connection.execute(query)}
     return sorted(_successors(connection, company, found))
 
 
@@ -124,17 +127,40 @@ def _account_of(connection: Connection, company: int, account_id: int | None) ->
     return {**row._mapping, **told, "records": _rows(connection, records)}
 
 
-def _searches(company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:
+def _searches(connection: Connection, company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:
     folded = named.lower()
     # One statement per index: an OR over two columns would read everybody. E-mail addresses are stored in lower case.
     for person_named in (_person.c.person_key == named, _person.c.email == folded):
         yield select(_person.c.person_id).where(_person.c.company == company, person_named)
-    for link_named in (_link.c.external_key == named, _is_record(named)):
-        yield select(_link.c.person_id).where(_link.c.company == company, link_named)
+    yield select(_link.c.person_id).where(_link.c.company == company, _link.c.external_key == named)
+    for system, object_name in _beginnings(connection, company, _link.c.system, _link.c.object):
+        there = _link.c.company == company, _link.c.system == system, _link.c.object == object_name
+        yield select(_link.c.person_id).where(*there, _is_record(named))
     same_link = and_(_link.c.company == _match_key.c.company, _link.c.link_id == _match_key.c.link_id)
     by_key = _match_key.join(_link, same_link)
     is_named = _match_key.c.value.in_(sorted({named, folded}))
-    yield select(_link.c.person_id).select_from(by_key).where(_match_key.c.company == company, is_named)
+    for (kind,) in _beginnings(connection, company, _match_key.c.kind):
+        of_kind = _match_key.c.company == company, _match_key.c.kind == kind
+        yield select(_link.c.person_id).select_from(by_key).where(*of_kind, is_named)
+
+
+def _beginnings(
+    connection: Connection, company: int, *columns: Column[Any], given: tuple[ColumnElement[bool], ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """What the entries of an index begin with (few): found by jumping from one to the next, not by reading them."""
+    first, *others = columns
+    wanted = (first.table.c.company == company, *given)
+    query = select(first).where(*wanted).order_by(first).limit(1)
+    for _ in range(BEGINNINGS_MAX):
+        value = connection.execute(query).scalar_one_or_none()
+        if value is None:
+            return
+        if others:
+            below = _beginnings(connection, company, *others, given=(*given, first == value))
+            yield from ((value, *rest) for rest in below)
+        else:
+            yield (value,)
+        query = select(first).where(*wanted, first > value).order_by(first).limit(1)
 
 
 def _is_record(named: str) -> ColumnElement[bool]:
