@@ -27,7 +27,7 @@ from typing import Any
 import orjson
 
 from connector.clock import SystemClock
-from connector.executor import SerialExecutor
+from connector.executor import ThreadExecutor
 from connector.ports.adapter import Adapter
 from connector.ports.connection import Connect, Connection
 from connector.rules import mapping_file, toml
@@ -58,7 +58,7 @@ def connected(system: str, url: str, options: Mapping[str, object], key_fields: 
             auth="token",
             secret=lambda key: "bench",
             clock=SystemClock(),
-            executor=SerialExecutor(),
+            executor=ThreadExecutor(),
             key_fields=key_fields,
             options=options,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+_END = object()
 
 
 class Executor(Protocol):
@@ -18,6 +19,9 @@ class Executor(Protocol):
     def run(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
         """Every answer, in order; the first error is raised after the others have ended."""
 
+    def ahead(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items; while the caller works on one, the next may be on its way, and never more than that."""
+
 
 class SerialExecutor:
     """One after another, in order: deterministic."""
@@ -25,6 +29,10 @@ class SerialExecutor:
     def run(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
         """Every answer, in order."""
         return [work(item) for item in items]
+
+    def ahead(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items, each made when it is asked for."""
+        return iter(items)
 
 
 class ThreadExecutor:
@@ -37,6 +45,15 @@ class ThreadExecutor:
         """Every answer, in order."""
         with ThreadPoolExecutor(self._threads_max) as pool:
             return list(pool.map(work, items))
+
+    def ahead(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items, the next one made meanwhile; its error is raised when it is asked for."""
+        source = iter(items)
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(next, source, _END)
+            while (item := coming.result()) is not _END:
+                coming = pool.submit(next, source, _END)
+                yield cast(Item, item)
 
 
 def exclusive() -> AbstractContextManager[object]:

@@ -47,9 +47,10 @@ class HubSpotAdapter:
         self._capability = capability(key_fields, options)
         self._client = HubSpotClient(connection)
         self._ourselves = Ourselves(str(options.get("app_id") or "") or None)
-        self._lookup = Lookup(self._client, connection.executor, key_fields)
+        self._executor = connection.executor
+        self._lookup = Lookup(self._client, self._executor, key_fields)
         self._writes = Writes(self._client, key_fields, self._ourselves)
-        self._members = ListMembers(self._client, connection.executor)
+        self._members = ListMembers(self._client, self._executor)
         self._subscriptions = Subscriptions(self._client)
         self._schemas = Schemas(self._client, self._subscriptions)
         self._pipelines_of = str(options.get("pipelines_of", "deals"))
@@ -90,7 +91,7 @@ class HubSpotAdapter:
         return (self._subscriptions.page(page, request.fields) for page in pages)
 
     def backfill(self, request: PullRequest) -> Iterator[Page]:
-        """Every live record."""
+        """Every live record; the next page is asked for while one is stored."""
         match request.object:
             case name if name in _LISTS:
                 return self._list(request)
@@ -100,7 +101,7 @@ class HubSpotAdapter:
                 return self._lists.everything(request)
             case objects.EMAIL_EVENTS:
                 return self._mail_events.everything(request, self._mail_days)
-        pages = self._streams.everything(facts_of(request.object), plain(request))
+        pages = self._executor.ahead(self._streams.everything(facts_of(request.object), plain(request)))
         return (self._subscriptions.page(page, request.fields) for page in pages)
 
     def _list(self, request: PullRequest) -> Iterator[Page]:

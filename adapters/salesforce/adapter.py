@@ -38,7 +38,8 @@ class SalesforceAdapter:
         self._key_fields = dict(connection.key_fields)
         self._schemas = Schemas(self._client)
         read_size_max = self._capability.objects["Lead"].read_size_max
-        self._lookup = Lookup(self._client, connection.executor, read_size_max)
+        self._executor = connection.executor
+        self._lookup = Lookup(self._client, self._executor, read_size_max)
         self._writes = Writes(self._client, self._key_fields)
         self._members = CampaignMembers(self._client, self._lookup, self._writes)
         self._user_id = str(connection.options.get("integration_user_id") or "") or None
@@ -76,6 +77,7 @@ class SalesforceAdapter:
             timedelta(seconds=self._capability.lag_s),
             bulk if isinstance(bulk, bool) else None,
             self._learn_user,
+            self._executor,
         )
         yield from backfill.pages(self._schemas.facts(request.object), request)
 

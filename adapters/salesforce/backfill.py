@@ -17,6 +17,7 @@ from adapters.salesforce.objects import ObjectFacts
 from adapters.salesforce.pull import PAGE_SIZE_MAX, Position, Scan, pages, position_of
 from adapters.salesforce.reading import RowReader
 from adapters.salesforce.schema import Schemas
+from connector.executor import Executor
 from connector.model import RawRecord
 from connector.ports.adapter import Page, PullRequest
 
@@ -32,6 +33,7 @@ class Backfill:
     lag: timedelta
     bulk: bool | None
     learn_user: Callable[[str], None]
+    executor: Executor
 
     def pages(self, facts: ObjectFacts, request: PullRequest) -> Iterator[Page]:
         """The pages from the token on."""
@@ -63,7 +65,7 @@ class Backfill:
             ceiling=started - self.lag,
             lag=self.lag,
         )
-        for page in pages(self.client, scan):
+        for page in self.executor.ahead(pages(self.client, scan)):
             token = {**page.token, "started": started.isoformat()}
             yield Page(page.records, {} if page.done else token, page.covered_until, page.done)
 
