@@ -130,11 +130,18 @@ class Stub:
         return orjson.dumps({"total": len(rows), "results": rows[:200], **paging}), JSON, {}
 
     def lead_portion(self, query: dict[str, str], _body: Any) -> Answer:
-        number = int(query.get("locator", "0"))
+        """So many rows as are asked for, in whole rendered portions."""
+        first, last = int(query.get("locator") or 0), -(-self.count // LEADS_PER_PORTION)
+        behind = min(last, first + max(1, int(query.get("maxRecords") or 0) // LEADS_PER_PORTION))
+        texts = [self._portion(number) for number in range(first, behind)]
+        header = texts[0][: texts[0].index(b"\n") + 1]
+        rows = min(behind * LEADS_PER_PORTION, self.count) - first * LEADS_PER_PORTION
+        headers = {"Sforce-Locator": "null" if behind == last else str(behind), "Sforce-NumberOfRecords": str(rows)}
+        return header + b"".join(text.removeprefix(header) for text in texts), CSV, headers
+
+    def _portion(self, number: int) -> bytes:
         turn, place = divmod(number, len(self.portions))
-        is_last = (number + 1) * LEADS_PER_PORTION >= self.count
-        headers = {"Sforce-Locator": "null" if is_last else str(number + 1)}
-        return self.portions[place].replace(ROUND, b"%02d" % turn), CSV, headers
+        return self.portions[place].replace(ROUND, b"%02d" % turn)
 
     def describe(self, _query: dict[str, str], _body: Any) -> Answer:
         names = (*LEAD_FIELDS, *(OUR_FIELDS if self.with_ours else ()))
