@@ -11,6 +11,7 @@ import typer
 from connector.errors import BadConfiguration
 
 Company = Annotated[str, typer.Argument(help="A company of the configuration.", show_default=False)]
+Person = Annotated[str, typer.Argument(help="An e-mail, a record id or a person key.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
 Since = Annotated[
     str | None, typer.Option("--since", help="A date of the company's calendar, or a time with its offset.")

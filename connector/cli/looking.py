@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli.arguments import AsJson, Company, Since, Until, moment
+from connector.cli.arguments import AsJson, Company, Person, Since, Until, moment
 from connector.cli.opening import opened
 from connector.cli.output import print_document, print_drawing, print_text, say
 from connector.errors import BadConfiguration
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 def explain(
     context: typer.Context,
     company: Company,
-    person: Annotated[str, typer.Argument(help="An e-mail, a record id or a person key.", show_default=False)],
+    person: Person,
     *,
     as_json: AsJson = False,
 ) -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from connector.cli.arguments import AsJson, Company
+from connector.cli.arguments import AsJson, Company, Person
 from connector.cli.opening import opened
 from connector.cli.output import print_document, print_text
 
@@ -19,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def route_test(
     context: typer.Context,
     company: Company,
-    person: Annotated[str, typer.Argument(help="An e-mail, a record id or a person key.", show_default=False)],
+    person: Person,
     *,
     as_json: AsJson = False,
 ) -> int:

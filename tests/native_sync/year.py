@@ -29,6 +29,7 @@ from connector.executor import SerialExecutor
 from connector.ids import SeededIds
 from connector.playbook import Loaded, load
 from connector.rules.toml import Table
+from tests.simulation.company import FIELDS_TOML as BOTH_WAYS_TOML
 
 START = datetime(2026, 11, 16, 10, tzinfo=UTC)  # a Monday morning
 COMPANY = "acme"
@@ -49,29 +50,11 @@ READ = {
 }
 """The objects this company has anything of."""
 
-FIELDS_TOML = """
-[canonical]
-phone = { type = "phone", policy = "two_way" }
-title = { type = "text", policy = "prefer_salesforce_unless_blank" }
-
-[salesforce.Lead.fields]
-Phone = { read = "phone", write = "phone" }
-Title = { read = "title", write = "title" }
-
-[salesforce.Contact.fields]
-Phone = { read = "phone", write = "phone" }
-Title = { read = "title", write = "title" }
-
-[hubspot.contacts.fields]
-phone = { read = "phone", write = "phone" }
-jobtitle = { read = "title", write = "title" }
-"""
-IDENTITY_TOML = """
-native_sync = "{mode}"
-
-[one_side]
-leadloop = "salesforce"
-"""
+FIELDS_TOML = BOTH_WAYS_TOML.replace(
+    'title = { type = "text", policy = "two_way" }',
+    'title = { type = "text", policy = "prefer_salesforce_unless_blank" }',
+)
+IDENTITY_TOML = 'native_sync = "{mode}"\n\n[one_side]\nleadloop = "salesforce"\n'
 
 
 @cache
@@ -88,9 +71,8 @@ class _Time:
     def __init__(self, simulators: Sequence[Any]) -> None:
         self._simulators = simulators
 
-    def now(self) -> datetime:
-        moment: datetime = self._simulators[0].clock.now()
-        return moment
+    def now(self) -> Any:
+        return self._simulators[0].clock.now()
 
     def sleep(self, seconds: float) -> None:
         for simulator in self._simulators:
