@@ -26,6 +26,7 @@ from hypothesis import settings
 from psycopg import sql
 
 from tests.places import use_fast_folder
+from tests.templates import migrate, migrated
 
 use_fast_folder()
 
@@ -151,6 +152,37 @@ def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
     url = postgres_databases.create()
     yield url
     postgres_databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """A database with the current schema that nobody is connected to, to be copied."""
+    url = postgres_databases.create()
+    migrate(url)
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture
+def postgres_store_url(postgres_databases: PostgresDatabases, postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database of this test with the current schema, which the test may damage."""
+    url = postgres_databases.create(template=postgres_template)
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture
+def sqlite_store_url(tmp_path: Path) -> str:
+    """A SQLite file of this test with the current schema."""
+    return f"sqlite:///{migrated(tmp_path / 'leadloop.db')}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A database with the current schema, once on each engine."""
+    fixture = "sqlite_store_url" if request.param == "sqlite" else "postgres_store_url"
+    url: str = request.getfixturevalue(fixture)
+    return url
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from connector.store.tables import (
     Opportunity,
     Person,
     RoutingState,
+    TrackTouch,
 )
 
 _user, _link, _cycle, _person = table(CrmUser), table(Link), table(Cycle), table(Person)
@@ -46,6 +47,7 @@ NAMING: tuple[tuple[Any, str], ...] = (
     (table(Assignment), "owner_id"),
     (_person, "owner_id"),
     (_person, "last_sales_owner_id"),
+    (table(TrackTouch), "owner_id"),
     (table(MessageRow), "user_id"),
 )
 """Every column that names a colleague by our id."""

@@ -37,9 +37,9 @@ def _maker(url: str, folder: Path, made: list[Office]) -> MakeOffice:
 
 
 @pytest.fixture
-def make_office(sqlite_url: str, tmp_path: Path) -> Iterator[MakeOffice]:
+def make_office(sqlite_store_url: str, tmp_path: Path) -> Iterator[MakeOffice]:
     made: list[Office] = []
-    yield _maker(sqlite_url, tmp_path, made)
+    yield _maker(sqlite_store_url, tmp_path, made)
     for office in made:
         office.app.close()
 
@@ -50,9 +50,9 @@ def office(make_office: MakeOffice) -> Office:
 
 
 @pytest.fixture
-def either_office(database_url: str, tmp_path: Path) -> Iterator[Office]:
+def either_office(store_url: str, tmp_path: Path) -> Iterator[Office]:
     """Once on each engine."""
     made: list[Office] = []
-    yield _maker(database_url, tmp_path, made)()
+    yield _maker(store_url, tmp_path, made)()
     for office in made:
         office.app.close()

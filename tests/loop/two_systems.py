@@ -20,6 +20,7 @@ from connector.ids import SeededIds
 from connector.ports.findings import Finding
 from connector.rules.toml import Table
 from connector.summary import Summary
+from tests.templates import migrated
 
 START = datetime(2026, 11, 17, 10, tzinfo=UTC)  # a Tuesday
 COMPANY = "acme"
@@ -75,7 +76,7 @@ class Loop:
         self.salesforce = SalesforceSimulator(seed=1, now=START)
         self.hubspot = HubSpotSimulator(seed=1, now=START)
         self.clock = SharedTime((self.salesforce, self.hubspot))
-        self.database = folder / "loop.db"
+        self.database = migrated(folder / "loop.db")
         mappings = folder / "mapping"
         mappings.mkdir()
         for name, text in {"team.toml": TEAM + more_team, "routing.toml": ROUTING, **(rules or {})}.items():

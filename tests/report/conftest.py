@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
 
 from connector.store.database import Database
-from connector.store.migrate import upgrade
 from tests.conftest import PostgresDatabases
 
 
-def _migrate(url: str) -> None:
-    database = Database(url)
-    upgrade(database)
-    database.close()
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file that nobody writes to."""
-    path = tmp_path_factory.mktemp("template") / "leadloop.db"
-    _migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_databases: PostgresDatabases) -> Iterator[str]:
-    """A migrated database that nobody is connected to."""
-    url = postgres_databases.create()
-    _migrate(url)
-    yield url
-    postgres_databases.drop(url)
-
-
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_store_url: str) -> str:
     """A migrated SQLite file of this test."""
-    path = tmp_path / "leadloop.db"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def own_postgres_url(postgres_databases: PostgresDatabases, postgres_template: str) -> Iterator[str]:
-    """A migrated PostgreSQL database of this test, whose schema it may damage."""
-    url = postgres_databases.create(template=postgres_template)
-    yield url
-    postgres_databases.drop(url)
+    return sqlite_store_url
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ def _activity_of_nobody(rows: Rows) -> None:
     rows.add(Activity, **row, known_seq=3, source_key="k9", source="hubspot", direction="human")
 
 
-@pytest.mark.parametrize("engine", ["sqlite_url", "own_postgres_url"])
+@pytest.mark.parametrize("engine", ["sqlite_url", "postgres_store_url"])
 def test_every_invariant_goes_red_alone(request: pytest.FixtureRequest, engine: str) -> None:
     with opened(request.getfixturevalue(engine)) as database:
         found = {}
@@ -207,8 +207,8 @@ def _forbid_null_titles(database: Database) -> None:
     connection.close()
 
 
-def test_an_invalid_postgresql_index_is_found(own_postgres_url: str) -> None:
-    with opened(own_postgres_url) as database:
+def test_an_invalid_postgresql_index_is_found(postgres_store_url: str) -> None:
+    with opened(postgres_store_url) as database:
         healthy(database)
         with database.begin() as connection:
             damage = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST('uq_plan_open' AS regclass)"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import tempfile
 import traceback
@@ -33,8 +32,6 @@ from connector.executor import SerialExecutor
 from connector.ids import SeededIds
 from connector.playbook import Loaded, load
 from connector.rules.toml import Table
-from connector.store.database import Database
-from connector.store.migrate import upgrade
 from tests.places import fast_folder
 from tests.simulation.checks_of_state import Watermarks
 from tests.simulation.colleagues import LATE_MAX_S
@@ -45,6 +42,7 @@ from tests.simulation.nature import Crash, Nature, SharedTime
 from tests.simulation.sabotages import SABOTAGES
 from tests.simulation.swarm import Swarm, swarm
 from tests.simulation.witness import Witness
+from tests.templates import migrated
 
 CANARY = "canary-client-secret-7f3a"
 SECRETS = {"SIM_CLIENT_ID": "simulator", "SIM_CLIENT_SECRET": CANARY, "SIM_TOKEN": "simulator-token"}
@@ -167,7 +165,7 @@ class _Schedule:
         random = Random(f"schedule {seed}")
         self.mixture = replace(swarm(random), **kinds)
         self.database = folder / "leadloop.db"
-        shutil.copyfile(_template(), self.database)
+        migrated(self.database)
         self.salesforce = SalesforceSimulator(seed=seed, now=START)
         self.hubspot = HubSpotSimulator(seed=seed, now=START)
         self.witness = Witness(self.salesforce, self.hubspot, self.database)
@@ -345,19 +343,6 @@ def _folder() -> Iterator[Path]:
     # A commit must not wait for a disk: the store syncs fully, and there are thousands of commits.
     with tempfile.TemporaryDirectory(prefix="leadloop-schedule-", dir=fast_folder()) as name:
         yield Path(name)
-
-
-_templates: list[tempfile.TemporaryDirectory[str]] = []
-
-
-def _template() -> Path:
-    """A migrated, empty database, made once per process."""
-    if not _templates:
-        _templates.append(tempfile.TemporaryDirectory(prefix="leadloop-template-"))
-        database = Database(f"sqlite:///{_templates[0].name}/empty.db")
-        upgrade(database)
-        database.close()  # the last connection takes the write-ahead log into the file
-    return Path(_templates[0].name) / "empty.db"
 
 
 def _control(simulator: Any, route: str, body: dict[str, Any]) -> None:

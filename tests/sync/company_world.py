@@ -33,6 +33,7 @@ from connector.store.tables import Company, Person
 from connector.summary import Summary
 from tests.simulation.company import ADA, BEN, ROUTING_TOML, TEAM_TOML, owners, salesforce_moment
 from tests.simulation.company import _users as users  # the same three colleagues
+from tests.templates import migrated
 
 START = datetime(2026, 11, 17, 15, tzinfo=UTC)  # a Tuesday, ten in the morning in New York
 LIVE = START - timedelta(days=30)
@@ -111,6 +112,7 @@ class CompanyWorld:
             "auth": "token",
             "access_token": "env:SYNC_TOKEN",
         }
+        migrated(self.folder / "leadloop.db")
         document = {"store": {"url": "sqlite:///leadloop.db"}, "companies": {COMPANY: company}}
         settings = parse_settings(
             Table(document, "config.toml"), self.folder / "config.toml", ("salesforce", "hubspot")

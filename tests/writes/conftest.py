@@ -10,16 +10,16 @@ from tests.writes.writes_world import WritesWorld, open_quickly
 
 
 @pytest.fixture
-def world(sqlite_url: str) -> Iterator[WritesWorld]:
+def world(sqlite_store_url: str) -> Iterator[WritesWorld]:
     """A world on a SQLite file."""
-    database = open_quickly(sqlite_url)
+    database = open_quickly(sqlite_store_url)
     yield WritesWorld(database)
     database.close()
 
 
 @pytest.fixture
-def either_world(database_url: str) -> Iterator[WritesWorld]:
+def either_world(store_url: str) -> Iterator[WritesWorld]:
     """A world, once on each engine."""
-    database = open_quickly(database_url)
+    database = open_quickly(store_url)
     yield WritesWorld(database)
     database.close()

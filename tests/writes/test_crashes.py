@@ -6,12 +6,12 @@ the process dies; it starts again on the same store and must finish. This is rep
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 
 import pytest
 
 from connector.store.database import Database
+from tests.templates import migrated
 from tests.writes.writes_world import (
     HOUR,
     OBJECT,
@@ -22,7 +22,6 @@ from tests.writes.writes_world import (
     open_quickly,
     owned,
     owner,
-    prepare,
 )
 
 
@@ -61,7 +60,7 @@ def run_with_death(
     database: Database, fuse: Fuse, after_death: Callable[[WritesWorld, list[str]], None]
 ) -> tuple[WritesWorld, list[str], bool]:
     """Run the script to its end, dying once on the way if the fuse is short enough."""
-    world = WritesWorld(database, prepared=True)
+    world = WritesWorld(database)
     database.checkpoint = fuse
     records = script(world)
 
@@ -97,13 +96,10 @@ def a_person_takes_the_lead(world: WritesWorld, records: list[str]) -> None:
 
 def every_death(tmp_path, after_death, step=1):
     """The finished worlds of every ``step``-th possible death, in order."""
-    template, path = tmp_path / "template.db", tmp_path / "leadloop.db"
-    empty = open_quickly(f"sqlite:///{template}")
-    prepare(empty)
-    empty.close()
+    path = tmp_path / "leadloop.db"
     database = open_quickly(f"sqlite:///{path}")
     for length in range(1, 200, step):
-        shutil.copy(template, path)
+        migrated(path)
         world, records, died = run_with_death(database, Fuse(length), after_death)
         yield world, records
         database.close()

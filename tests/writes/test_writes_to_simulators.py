@@ -23,7 +23,8 @@ from connector.sync.push import push_plan, release_plan
 from connector.sync.settle import settle_unknown
 from connector.sync.writing import PushReport, Writing
 from tests.contract.worlds import open_world
-from tests.writes.writes_world import COMPANY, START, open_quickly, owned, prepare, shared
+from tests.templates import migrated
+from tests.writes.writes_world import COMPANY, START, open_quickly, owned, shared
 
 GRADES = {"salesforce": "Leadloop_Grade__c", "hubspot": "leadloop_grade"}
 SCORES = {"salesforce": "Leadloop_Score__c", "hubspot": "leadloop_score"}
@@ -56,7 +57,6 @@ class VendorWorld:
         self.vendor, self.crm = vendor, crm
         self.adapter = crm.adapter(search_lag_s=0)
         self.database = open_quickly(url)
-        prepare(self.database)
         self.outbox = SqlOutbox(self.database)
         self.ids = SeededIds("vendor")
         self.wanted: dict[str, Desired] = {}
@@ -118,7 +118,7 @@ class VendorWorld:
 @pytest.fixture(params=["salesforce", "hubspot"])
 def vendor(request, tmp_path) -> Iterator[VendorWorld]:
     with open_world(request.param) as crm:
-        world = VendorWorld(request.param, crm, f"sqlite:///{tmp_path / 'vendor.db'}")
+        world = VendorWorld(request.param, crm, f"sqlite:///{migrated(tmp_path / 'vendor.db')}")
         yield world
         world.database.close()
 

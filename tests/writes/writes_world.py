@@ -27,7 +27,6 @@ from connector.ports.landing import LandedPage
 from connector.ports.outbox import PersonView, StoredPlan
 from connector.store.database import Checkpoint, Database, no_checkpoint
 from connector.store.landing import SqlLandingStore
-from connector.store.migrate import upgrade
 from connector.store.outbox import SqlOutbox
 from connector.store.sql import table
 from connector.store.tables import BaselineRow, Company, Journal, Landing, Link, OutboxRow, Person, Reject
@@ -82,12 +81,9 @@ class WritesWorld:
     level: Level = Level.FULL
     approval: str = "never"
     run_id: int = 0
-    prepared: bool = False
     ids: SeededIds = field(default_factory=lambda: SeededIds("writes"))
 
     def __post_init__(self) -> None:
-        if not self.prepared:
-            prepare(self.database)
         self.crm = MemoryCrm(self.clock)
         self.adapter = Meddler(self.connected())
         self.outbox = SqlOutbox(self.database)
@@ -263,11 +259,6 @@ def open_quickly(url: str, checkpoint: Checkpoint = no_checkpoint) -> Database:
     if database.is_sqlite:
         event.listen(database.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
     return database
-
-
-def prepare(database: Database) -> None:
-    """The tables, as the migrations make them."""
-    upgrade(database)
 
 
 def lying(inner, lane, rows):
