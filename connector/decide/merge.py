@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from connector.model import Value
@@ -18,6 +18,8 @@ from connector.model import Value
 SYSTEM_POLICY = re.compile(r"prefer_(?P<preferred>\w+)_unless_blank|always_(?P<always>\w+)")
 NOT_MERGED = frozenset({"leadloop", "moment", "forward", "derived"})
 BLANK: tuple[Value, ...] = (None, "")
+STAMP_GRAIN = timedelta(seconds=1)
+"""Stamps that differ by less do not tell which came first: Salesforce stamps whole seconds."""
 
 
 class FieldPolicy(Protocol):
@@ -180,7 +182,20 @@ def _last_word(name: str, sources: Sequence[_Source], previous: Merged | None) -
     if known and previous is not None and not changed:
         return previous
     speaking = changed if known else [source for source in sources if not source.blank] or list(sources)
-    return min(speaking, key=lambda source: (-source.at.timestamp(), source.blank, source.link.link_id)).merged()
+    last = min(speaking, key=lambda source: (-source.at.timestamp(), source.blank, source.link.link_id))
+    if known and previous is not None and _comes_too_late(last, previous, sources):
+        return previous
+    return last.merged()
+
+
+def _comes_too_late(last: _Source, previous: Merged, sources: Sequence[_Source]) -> bool:
+    """An edit of another record that is older than the value we have, and was seen after it: nobody has seen both.
+
+    The value stays, and where the edit was made the two stand against each other.
+    """
+    if last.link.link_id == previous.link_id or last.at >= previous.valid_from + STAMP_GRAIN:
+        return False
+    return any(each.link.link_id == previous.link_id and each.value == previous.value for each in sources)
 
 
 def _strictest(sources: Sequence[_Source], ladder: tuple[str, ...]) -> Merged:

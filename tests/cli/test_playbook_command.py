@@ -72,10 +72,26 @@ def test_one_section_and_as_a_document(folder: Path, capsys: pytest.CaptureFixtu
     assert (wrong.code, wrong.sentence) == (2, '--section: no section "grade"; did you mean "grades".')
 
 
+OWN_QUESTION = {
+    "fields": """[canonical]
+q_color = { type = "choice", policy = "latest" }
+
+[hubspot.contacts.fields]
+color = "q_color"
+""",
+    "qualifying": """[questions.q_color]
+text = "Which colour?"
+answers = ["Red", "blue", "Weiß"]
+stale_days = 90
+""",
+}
+"""What random playbooks ask on their own."""
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_show_names_every_rule_of_any_playbook(folder: Path, capsys: pytest.CaptureFixture[str], seed: int) -> None:
     inventor = Inventor(seed)
-    own(folder, scoring=tomlkit.dumps(inventor.scoring()), stages=tomlkit.dumps(inventor.stages()))
+    own(folder, scoring=tomlkit.dumps(inventor.scoring()), stages=tomlkit.dumps(inventor.stages()), **OWN_QUESTION)
     playbook = load(folder / "acme", systems=SYSTEMS).playbook
     shown = command(capsys, "playbook", "show", "acme", "--json")
     ids = {item["id"] for section in shown.document["sections"] for item in section["items"]}

@@ -89,6 +89,16 @@ def test_in_a_two_way_field_only_what_differs_from_the_agreed_value_speaks():
     assert merged("two_way", link(1, "alpha", "a", day=2), link(2, "beta", "b", day=3), previous=kept) == "b"
 
 
+def test_an_older_edit_that_is_seen_later_does_not_replace_a_two_way_value():
+    taken, kept = agreed(link(1, "alpha", "a", day=5)), Merged("a", 1, DAY + timedelta(days=5))
+    older = link(2, "beta", "b", day=4)
+    assert merged("two_way", taken, older, previous=kept) == "a"
+    half_a_second = replace(older, stamps={"x": kept.valid_from + timedelta(seconds=0.5)})
+    assert merged("two_way", taken, half_a_second, previous=kept) == "a", "stamps of whole seconds do not tell"
+    assert merged("two_way", taken, link(2, "beta", "b", day=6), previous=kept) == "b"
+    assert merged("two_way", older, previous=kept) == "b", "the record that had the newer value is gone"
+
+
 def test_clearing_a_two_way_field_counts_where_it_differs_from_what_was_agreed():
     cleared = link(1, "alpha", None, day=5)
     assert merged("two_way", cleared, agreed(link(2, "beta", "b")), previous=Merged("b", 2, DAY)) is None

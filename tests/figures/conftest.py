@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from unittest.mock import patch
 
 import pytest
-import time_machine
 
 from connector.cli.commands import run
+from connector.clock import SystemClock
 from tests.figures.weeks import Lived, lived
 
 Printed = Callable[..., str]
@@ -27,7 +28,7 @@ def printed(company: Lived) -> Printed:
 
     def report(name: str, *options: str) -> str:
         out = io.StringIO()
-        with time_machine.travel(company.now, tick=False), redirect_stdout(out):
+        with patch.object(SystemClock, "now", lambda _: company.now), redirect_stdout(out):
             assert run(["--config", str(company.config), "report", "demo", name, *options]) == 0
         return out.getvalue()
 

@@ -93,6 +93,23 @@ def system_time(rows: list[Row], activities: dict[int, list[Row]]) -> dict[str, 
     }
 
 
+def touching(rows: list[Row]) -> dict[str, Any]:
+    """Of a group of human touches: how many were asked for, made, in time, and what became of the others."""
+    made = [row for row in rows if row["touched_at"]]
+    kept = sum(row["touched_at"] <= row["late_at"] for row in made)
+    states = Counter(row["state"] for row in rows)
+    return {
+        "touches_asked": len(rows) - states["ended"],
+        "touches_made": len(made),
+        "touches_kept": kept,
+        "touches_broken": states["broken"],
+        "touches_unknown": states["unknown"],
+        "touches_running": states["running"] + states["waiting"],
+        "touches_given": sum(bool(row["given_at"]) for row in rows),
+        "touches_kept_share": part(kept, kept + states["broken"]),
+    }
+
+
 def handoff(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     """Figures and tables of the report."""
     rows = of.given
@@ -117,6 +134,10 @@ def handoff(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
         "accepting": {n: {"handed_off": len(f), **accepting(f, of.now_micros)} for n, f in promises.items()},
         "system": {n: {"handed_off": len(f), **system_time(f, activities)} for n, f in promises.items()},
     }
+    touches = [row for row in of.rows("track_touch") if row["due_at"] < of.now_micros]
+    asked = touching(touches)
+    figures |= {name: asked[name] for name in ("touches_asked", "touches_kept_share", "touches_broken")}
+    tables["touches"] = {name: touching(found) for name, found in by(touches, lambda row: row["track"]).items()}
     return figures, tables
 
 
