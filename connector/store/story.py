@@ -120,11 +120,14 @@ def _account_of(connection: Connection, company: int, account_id: int | None) ->
         return None
     columns = (_account.c.system, _account.c.record_id, _account.c.name, _account.c.joined_by)
     held = _account.c.company == company, _account.c.account_id == account_id
-    records = select(*columns).where(*held).order_by(_account.c.system, _account.c.record_id)
+    # Ordered here: asked for the order, SQLite reads every account along the key instead of looking these up.
+    records = sorted(
+        _rows(connection, select(*columns).where(*held)), key=lambda row: (row["system"], row["record_id"])
+    )
     words = account_words(connection, company, row)
     makers = [{"name": each.name, "title": each.title, "roles": each.roles} for each in words.decision_makers]
     told = {"structure": words.structure, "current_products": words.current_products, "decision_makers": makers}
-    return {**row._mapping, **told, "records": _rows(connection, records)}
+    return {**row._mapping, **told, "records": records}
 
 
 def _searches(connection: Connection, company: int, named: str) -> Iterator[Select[*tuple[Any, ...]]]:
@@ -224,7 +227,8 @@ TOUCH_MOMENTS = ("asked_at", "touched_at", "broken_at", "escalated_at", "given_a
 
 def _touches(connection: Connection, company: int, people: list[int]) -> Iterator[Trace]:
     """What was asked of whom on the person's tracks, and what came of it."""
-    for row in _rows(connection, _of(_touch, company, people).order_by(_touch.c.due_at, _touch.c.key)):
+    asked = _rows(connection, _of(_touch, company, people))
+    for row in sorted(asked, key=lambda each: (each["due_at"], each["key"])):
         for place, name in enumerate(TOUCH_MOMENTS):
             unasked = name == "asked_at" and row["touched_at"] is not None and row["touched_at"] <= row["asked_at"]
             if row[name] is not None and not unasked:
@@ -252,15 +256,17 @@ def _cycles_of(company: int, person_id: int) -> Select[*tuple[Any, ...]]:
 def _link_events(company: int, people: list[int], links: list[int]) -> Select[*tuple[Any, ...]]:
     """Events of the person's links, also of links that have left; with the record they speak of."""
     same_link = and_(_link.c.company == _link_event.c.company, _link.c.link_id == _link_event.c.link_id)
+    # SQLite looks up each side of an OR by index only if the side names the company too.
+    ours = _link_event.c.company == company
     concerned = or_(
-        _link_event.c.link_id.in_(links),
-        _link_event.c.person_from.in_(people),
-        _link_event.c.person_to.in_(people),
+        and_(ours, _link_event.c.link_id.in_(links)),
+        and_(ours, _link_event.c.person_from.in_(people)),
+        and_(ours, _link_event.c.person_to.in_(people)),
     )
     return (
         select(_link_event, _link.c.system, _link.c.object, _link.c.record_id)
         .select_from(_link_event.outerjoin(_link, same_link))
-        .where(_link_event.c.company == company, concerned)
+        .where(concerned)
     )
 
 
@@ -269,10 +275,13 @@ def _clock_events(company: int, people: list[int]) -> Select[*tuple[Any, ...]]:
         _assignment.c.company == _follow_up_event.c.company,
         _assignment.c.assignment_id == _follow_up_event.c.assignment_id,
     )
+    theirs = select(_assignment.c.assignment_id).where(
+        _assignment.c.company == company, _assignment.c.person_id.in_(people)
+    )
     return (
         select(_follow_up_event, _assignment.c.owner_id, _assignment.c.promise)
         .select_from(_follow_up_event.join(_assignment, same))
-        .where(_follow_up_event.c.company == company, _assignment.c.person_id.in_(people))
+        .where(_follow_up_event.c.company == company, _follow_up_event.c.assignment_id.in_(theirs))
     )
 
 

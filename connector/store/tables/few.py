@@ -8,6 +8,8 @@ from sqlalchemy import TextClause, text
 
 MERGED = text("merged_into IS NOT NULL")
 """People who are part of another one: few, and asked for by whom they are part of."""
+MOVED = text("person_from IS NOT NULL")
+"""What became of links that had a person before."""
 NO_TEAM = ("", "nobody")
 UNCARED = text(
     "merged_into IS NULL AND stage <> 'name' AND coalesce(track, '') <> 'no_contact' AND"

@@ -9,7 +9,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import SQLModel
 
 from connector.store.tables.columns import big_key, document, instant, integer, key, moment
-from connector.store.tables.few import MERGED, UNCARED, few
+from connector.store.tables.few import MERGED, MOVED, UNCARED, few
 
 
 class Person(SQLModel, table=True):
@@ -32,7 +32,7 @@ class Person(SQLModel, table=True):
         Index(None, "company", "account_name_key"),
         Index(None, "company", "account_id"),
         Index(None, "company", "unsettled"),
-        Index(None, "company", "merged_into", **few(MERGED)),
+        Index(None, "company", "merged_into", "person_id", **few(MERGED)),
         Index("ix_person_uncared", "company", "person_id", **few(UNCARED)),
         Index("ix_person_standing", "company", "stage", "grade", "junk_rule", "merged_into", "person_id"),
     )
@@ -192,6 +192,11 @@ class LinkEvent(SQLModel, table=True):
     """A link was made, moved, merged, converted or ended, and why. APPEND-ONLY."""
 
     __tablename__ = "link_event"
+    __table_args__ = (
+        Index(None, "company", "link_id"),
+        Index(None, "company", "person_to"),
+        Index(None, "company", "person_from", **few(MOVED)),
+    )
 
     company: int = big_key()
     seq: int = big_key()

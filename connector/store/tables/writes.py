@@ -176,7 +176,7 @@ class ConflictRow(SQLModel, table=True):
     """Two sides want different values and no policy decides: a person must. ``state``: open, settled."""
 
     __tablename__ = "conflict"
-    __table_args__ = (Index(None, "company", "state"),)
+    __table_args__ = (Index(None, "company", "state"), Index(None, "company", "person_id"))
 
     company: int = big_key()
     conflict_id: int = big_key()
