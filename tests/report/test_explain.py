@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 
 from connector.errors import BadConfiguration
 from connector.ports.evaluation import EntryLine, Evaluation, EvidenceLine, Explanation, PointsLine
@@ -132,6 +134,24 @@ def test_a_stage_move_is_told_before_what_followed_from_it(sqlite_url: str) -> N
 def test_every_history_that_is_read_has_its_words_and_place() -> None:
     others = {"link_event", "follow_up_event", "movement", "opportunity", "track_touch"}
     assert {source.table.name for source in SOURCES} | others == set(ORDER)
+
+
+def test_everything_is_looked_up_and_nobody_else_is_read(sqlite_url: str) -> None:
+    """Every table that grows with the company is searched by more than the company alone."""
+    asked: list[tuple[str, Any]] = []
+    with opened(sqlite_url) as database:
+        healthy(database)
+        engine = database.engine
+        event.listen(engine, "before_cursor_execute", lambda c, cur, sql, values, *_: asked.append((sql, values)))
+        assert SqlReporting(database).person(1, ANN) is not None
+        chosen = [(sql, values) for sql, values in asked if sql.startswith("SELECT") and "LIMIT" not in sql]
+        with engine.connect() as connection:
+            raw = connection.connection.cursor()
+            plans = [row[3] for sql, values in chosen for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    few = ("crm_user", "company", "link_rule")
+    grown = [step for step in plans if step.startswith(("SCAN", "SEARCH")) and step.split()[1] not in few]
+    assert len({step.split()[1] for step in grown}) > 12
+    assert [step for step in grown if step.startswith("SCAN") or step.endswith("(company=?)")] == []
 
 
 def test_standing_and_what_is_missing(sqlite_url: str) -> None:
