@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import make_url, text
 
 from connector.errors import BadConfiguration, Busy
 from connector.model import Watermark
@@ -100,13 +100,12 @@ def test_a_second_writer_waits_for_the_first(database: Database) -> None:
 
 def test_a_transaction_on_sqlite_holds_the_write_lock_from_its_first_read(sqlite_url: str) -> None:
     database = Database(sqlite_url)
-    other = open_engine(sqlite_url)
-    with database.begin() as connection, other.connect() as second:
+    path = make_url(sqlite_url).database or ""
+    with database.begin() as connection, closing(sqlite3.connect(path, timeout=0)) as second:
         connection.execute(text("SELECT 1"))
-        with pytest.raises(OperationalError, match="locked"):
-            second.exec_driver_sql("PRAGMA busy_timeout = 0")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            second.execute("BEGIN IMMEDIATE")
     database.close()
-    other.dispose()
 
 
 def test_sqlite_is_durable_before_a_request_leaves(sqlite_url: str) -> None:
