@@ -14,6 +14,19 @@ from tests.writes.writes_world import (
 )
 
 
+def edited_first(world, record, *edits, after_s=0):
+    """A person edits the record just before each of our next writes reaches it, once for each of ``edits``."""
+    waiting = list(edits)
+
+    def write(inner, lane, rows):
+        if waiting:
+            world.clock.sleep(after_s)
+            world.crm.edit(OBJECT, record, waiting.pop(0))
+        return inner.write(lane, rows)
+
+    return write
+
+
 def test_a_contested_write_only_goes_where_the_plans_value_still_stands(world):
     record = world.add_person({"name": "Ann"}, person_id=1)
     world.wanted[record] = {"name": shared("Anna", policy="always_red")}
@@ -29,14 +42,7 @@ def test_a_contested_write_only_goes_where_the_plans_value_still_stands(world):
 def test_an_edit_between_our_look_and_our_write_is_met_again_and_another_field_does_not_matter(world):
     record = world.add_person({"name": "Ann", "email": "a@example.com"}, person_id=1)
     world.wanted[record] = {"name": shared("Anna", policy="always_red")}
-    edits = [{"email": "b@example.com"}]
-
-    def edited_first(inner, lane, rows):
-        if edits:
-            world.crm.edit(OBJECT, record, edits.pop())
-        return inner.write(lane, rows)
-
-    world.adapter.write_as = edited_first
+    world.adapter.write_as = edited_first(world, record, {"email": "b@example.com"})
     world.sync()
     assert world.wire(record) == {"name": "Anna", "email": "b@example.com"}
     assert len(world.adapter.requests) == 2
@@ -46,15 +52,7 @@ def test_an_edit_between_our_look_and_our_write_is_met_again_and_another_field_d
 def test_a_persons_edit_of_the_same_field_in_that_window_stands(world):
     record = world.add_person({"owner": "rep1"}, person_id=1)
     world.wanted[record] = {"owner": owner("rep2", 1, START + HOUR)}
-    edits = [{"owner": "rep9"}]
-
-    def edited_first(inner, lane, rows):
-        if edits:
-            world.clock.sleep(2 * 3600)
-            world.crm.edit(OBJECT, record, edits.pop())
-        return inner.write(lane, rows)
-
-    world.adapter.write_as = edited_first
+    world.adapter.write_as = edited_first(world, record, {"owner": "rep9"}, after_s=2 * 3600)
     world.sync()
     world.sync()
     assert world.wire(record)["owner"] == "rep9"
@@ -67,14 +65,7 @@ def test_without_conditional_writes_a_lost_race_is_found_and_the_persons_value_g
     world.adapter.conditional = False
     record = world.add_person({"owner": "rep1"}, person_id=1)
     world.wanted[record] = {"owner": owner("rep2", 1, START + HOUR)}
-    edits = [{"owner": "rep9"}]
-
-    def edited_first(inner, lane, rows):
-        if edits:
-            world.crm.edit(OBJECT, record, edits.pop())
-        return inner.write(lane, rows)
-
-    world.adapter.write_as = edited_first
+    world.adapter.write_as = edited_first(world, record, {"owner": "rep9"})
     world.sync()
     assert [value for value, _ in world.history(record, "owner")] == ["rep1", "rep9", "rep2", "rep9"]
     conflict = world.rows(ConflictRow)[0]
@@ -88,14 +79,7 @@ def test_a_person_who_edits_while_an_older_value_is_put_back_has_the_last_word(e
     world.adapter.conditional = False
     record = world.add_person({"owner": "rep1"}, person_id=1)
     world.wanted[record] = {"owner": owner("rep2", 1, START + HOUR)}
-    edits = ["rep9", "rep8"]
-
-    def edited_first(inner, lane, rows):
-        if edits:
-            world.crm.edit(OBJECT, record, {"owner": edits.pop(0)})
-        return inner.write(lane, rows)
-
-    world.adapter.write_as = edited_first
+    world.adapter.write_as = edited_first(world, record, {"owner": "rep9"}, {"owner": "rep8"})
     world.sync()
     assert [value for value, _ in world.history(record, "owner")] == ["rep1", "rep9", "rep2", "rep8", "rep9", "rep8"]
     assert {(row.theirs, row.settled_by) for row in world.rows(ConflictRow)} == {
