@@ -120,6 +120,13 @@ def follow_up(
     return FollowUpChange(after, tuple(changes(before, after, now)))
 
 
+def end(state: FollowUpState, why: str) -> FollowUpState:
+    """The clock of an assignment that is over: a promise that is not decided stops counting, a decided one stays."""
+    if state.accept_state == RUNNING:
+        state = replace(state, accept_state=ENDED)
+    return replace(state, state=ENDED, decided_by=why) if state.state in (WAITING, RUNNING) else state
+
+
 def first_touch(facts: FollowUpFacts, now: datetime) -> Touch | None:
     """The first human touch from the assignment on, by anyone with a sales role."""
     proofs = [touch for touch in facts.touches if touch.by_sales and touch.kind in TOUCHES]

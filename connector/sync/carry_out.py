@@ -10,7 +10,7 @@ from connector.decide.cycles import HandOffWish, PersonState, handed_over
 from connector.model import Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.sync.background import Background
-from connector.sync.clocks import REASSIGN, Clocked, fold_clock, new_clock, reassigned_event, reassignment
+from connector.sync.clocks import REASSIGN, Clocked, fold_clock, given_on, new_clock, reassigned_event, reassignment
 from connector.sync.contradictions import conflicts_of, differing
 from connector.sync.departure import departure
 from connector.sync.hand_off import due_at
@@ -39,6 +39,8 @@ def carry_out(outcome: Outcome, background: Background) -> PersonDecision:
         outcome = replace(outcome, decision=replace(outcome.decision, hand_off=again))
     facts, decision, run = outcome.facts, outcome.decision, outcome.run
     state, handed = _hand_over(outcome)
+    if again is not None and handed is not None:
+        clocked = given_on(outcome, clocked)
     moved = track_move(outcome, state)
     track = moved.track
     step = next_step_of(outcome, state, clocked, handed, track)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from connector.decide.business_hours import Hours
 from connector.decide.cycles import HandOffWish
 from connector.decide.follow_steps import Held, must_reassign, next_step_at, step_on
-from connector.decide.followup import RUNNING, FollowUpFacts, FollowUpState, Promise, changes, follow_up
+from connector.decide.followup import RUNNING, FollowUpFacts, FollowUpState, Promise, changes, end, follow_up
 from connector.decide.sales_work import REFUSED
 from connector.model import Disposition
 from connector.sync.outcome import Outcome
@@ -21,6 +21,8 @@ from connector.sync.surroundings import sales_link
 REASSIGN = "reassign"
 OURS = ("hand_off", "return", REASSIGN)
 """Kinds of assignment that we made."""
+GIVEN_ON = "given_on"
+"""Why the clock of an assignment ended before it was decided: somebody else has the person now, and a clock."""
 COLUMNS = tuple(each.name for each in fields(FollowUpState))
 
 
@@ -86,7 +88,26 @@ def reassignment(outcome: Outcome, clocked: Clocked) -> HandOffWish | None:
     before = frozenset({assignment["owner_id"], *reasons.get("before", ())})
     evidence_at = assignment["evidence_at"] or assignment["at"]
     grade = assignment["grade"]
-    return HandOffWish(REASSIGN, assignment["promise"], evidence_at, cycle.motion, grade, before)
+    wish = HandOffWish(REASSIGN, assignment["promise"], evidence_at, cycle.motion, grade, before)
+    return wish if _somebody_else(outcome, wish) else None
+
+
+def _somebody_else(outcome: Outcome, wish: HandOffWish) -> bool:
+    """Whether anybody who did not have it yet can take it: the fallback, who always exists, may be among those."""
+    desk = outcome.desk
+    return desk.can_route and desk.find(wish, outcome.facts, outcome.around).owner_id not in wish.excluded
+
+
+def given_on(outcome: Outcome, clocked: Clocked) -> Clocked:
+    """The clock of an assignment that goes to somebody else now: what was not decided by then stops counting."""
+    state, assignment = clocked.state, outcome.facts.assignment
+    if state is None or assignment is None:
+        return clocked
+    after = end(state, GIVEN_ON)
+    if after == state:
+        return clocked
+    row = clock_row(after) | {"assignment_id": assignment["assignment_id"], "promise": assignment["promise"]}
+    return replace(clocked, state=after, row=row)
 
 
 def reassigned_event(outcome: Outcome, *, left: bool = False) -> Mapping[str, Any]:

@@ -235,3 +235,46 @@ def test_a_later_edit_of_a_finished_task_moves_no_first_touch(tmp_path: Path) ->
         world.sync()
         (still,) = world.stored(FollowUp)
         assert (still.state, still.touched_at) == ("kept", kept.touched_at)
+
+
+def test_what_only_the_fallback_can_take_is_not_given_to_them_twice(tmp_path: Path) -> None:
+    """After Ada nobody is left but Max: he keeps it and hears of it, instead of getting it anew from himself."""
+    with opened(tmp_path) as world:
+        team = tmp_path / "mapping" / "team.toml"
+        team.write_text(team.read_text(encoding="utf-8").replace('name = "Ben', 'weight = 0\nname = "Ben'), "utf-8")
+        handed_off(world)
+        (clock,) = world.stored(FollowUp)
+        look_at(world, clock.started_at + timedelta(hours=4, minutes=6))
+        world.sync(2)
+        first, second = world.stored(Assignment)
+        assert (second.kind, second.reasons["rule"], second.until) == ("reassign", "fallback", None)
+        for hours in (30, 54, 80):
+            look_at(world, clock.started_at + timedelta(hours=hours))
+        assert [row.owner_id for row in world.stored(Assignment)] == [first.owner_id, second.owner_id]
+        assert len(subjects(world)) == 2
+        assert events(world)[-1] == "escalated"
+        assert world.app.leaks(COMPANY).new == 0
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_the_clock_of_somebody_who_left_ends_with_the_hand_off(tmp_path: Path, answered: bool) -> None:
+    """What was promised by who left is neither kept nor broken, and does not run for ever."""
+    with opened(tmp_path) as world:
+        lead = handed_off(world)
+        if answered:
+            world.edit_lead(lead["Id"], **{ANSWER: "accepted"})
+            world.sync()
+        other = min(REPS - {lead["OwnerId"]})
+        world.act("salesforce", "edit", {"object": "User", "id": lead["OwnerId"], "fields": {"IsActive": False}})
+        world.sync(3)
+        assert [row.kind for row in world.stored(Assignment)] == ["hand_off", "reassign"]
+        left, taken = world.stored(FollowUp)
+        accepted = "kept" if answered else "ended"
+        assert (left.state, left.accept_state, left.decided_by) == ("ended", accepted, "given_on")
+        assert taken.state == "running"
+        touch(world)
+        world.sync()
+        left, taken = world.stored(FollowUp)
+        assert (left.state, taken.state) == ("ended", "kept")
+        (now,) = world.leads()
+        assert now["OwnerId"] == other
