@@ -234,10 +234,17 @@ def _step(step: str, rank: ColumnElement[Any], flags: Mapping[str, ColumnElement
 
 
 def began_at_sales(company: int, period: Span) -> ColumnElement[bool]:
-    """A cycle of the person began at sales: earlier stages are empty and must not be made up (PLAYBOOK 4)."""
-    mine = and_(_cycle.c.company == company, _cycle.c.person_id == _person.c.person_id, _cycle.c.origin == "sales")
+    """The person began at sales: earlier stages are empty and must not be made up (PLAYBOOK 4).
+
+    Only the first cycle says so: a customer who buys again by an opportunity came by marketing all the same.
+    """
+    mine = and_(_cycle.c.company == company, _cycle.c.person_id == _person.c.person_id, *_from_sales(period))
+    return exists(select(1).select_from(_cycle).where(mine))
+
+
+def _from_sales(period: Span) -> tuple[ColumnElement[bool], ...]:
     recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= period.start)
-    return exists(select(1).select_from(_cycle).where(mine, recent))
+    return _cycle.c.number == 1, _cycle.c.origin == "sales", recent
 
 
 def _sales_origin(company: int, period: Span) -> Select[*tuple[Any, ...]]:
@@ -247,9 +254,7 @@ def _sales_origin(company: int, period: Span) -> Select[*tuple[Any, ...]]:
 
 def _begun_at_sales(company: int, period: Span) -> Select[int]:
     """Everybody of whom ``began_at_sales`` holds, read from the cycles at once."""
-    recent = or_(_cycle.c.closed_at.is_(None), _cycle.c.closed_at >= period.start)
-    mine = _cycle.c.company == company, _cycle.c.origin == "sales", recent
-    return select(_cycle.c.person_id).where(*mine).distinct()
+    return select(_cycle.c.person_id).where(_cycle.c.company == company, *_from_sales(period)).distinct()
 
 
 def _total(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -237,7 +237,11 @@ def cohorts(of: Recorded) -> Counted:
     for person, moves in by(of.rows("stage_history", "at, seq"), lambda row: row["person_id"]).items():
         up = [move for move in moves if move["stage_to"] != "name"]
         mine = cycles.get(person, [])
-        if not up or person not in of.people or any(cycle["origin"] == "sales" for cycle in mine):
+        if (
+            not up
+            or person not in of.people
+            or any(cycle["origin"] == "sales" and cycle["number"] == 1 for cycle in mine)
+        ):
             continue
         month = f"{datetime.fromtimestamp(up[0]['at'] / 1e6, NEW_YORK):%Y-%m}"
         row = found.setdefault(month, dict.fromkeys(COHORT, 0))

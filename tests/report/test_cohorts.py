@@ -14,6 +14,7 @@ from connector.report.cohorts import cohort_edges, cohort_tables, histogram_perc
 from connector.report.document import Period
 from connector.report.shares import percentile
 from connector.store.figures import SqlFigures
+from connector.store.reporting import SqlReporting
 from connector.store.tables import Person, StageHistory
 from tests.report.rows import ANN, NOW, Rows, ago, healthy, opened
 
@@ -53,6 +54,23 @@ def test_a_cohort_is_who_entered_then_and_how_far_they_came_since(database_url: 
         **{"sales_qualified": 0, "prospect": 0, "customer": 0},
     }
     assert [late.reached[step] for step in ("suspect", "qualified_lead", "prospect", "customer")] == [1, 1, 1, 0]
+
+
+def test_a_customer_who_buys_again_still_counts_as_one_whom_marketing_brought(database_url: str) -> None:
+    """The second purchase begins with an opportunity, so its cycle is sales' own; the first one was not."""
+    with opened(database_url) as database:
+        rows = healthy(database)
+        rows.remove(StageHistory)
+        rows.person(2, stage="customer")
+        for seq, (stage, days) in enumerate((("suspect", 25), ("qualified_lead", 24), ("customer", 20)), 1):
+            move(rows, 2, seq, stage, days)
+        rows.cycle(2, 2, disposition="won", closed_at=ago(days=20), qualified_at=ago(days=24))
+        before = SqlFigures(database).cohorts(1, EDGES), SqlReporting(database).funnel(1)
+        rows.cycle(3, 2, number=2, motion="growth", origin="sales", disposition="sales_qualified")
+        after = SqlFigures(database).cohorts(1, EDGES), SqlReporting(database).funnel(1)
+    assert after[0] == before[0]
+    assert [one.reached["customer"] for one in after[0]] == [1]
+    assert (after[1].path, after[1].sales_origin) == (before[1].path, 0)
 
 
 def test_time_in_a_stage_ends_with_the_next_move(database_url: str) -> None:
