@@ -129,7 +129,7 @@ def _funnel(asked: Question) -> Report:
     edges = cohort_edges(period, asked.zone, asked.now)
     followed = (
         *cohort_tables(edges, figures.cohorts(company, edges), asked.zone),
-        time_table(figures.stage_times(company, period.since, period.until)),
+        time_table(figures.stage_times(company, period.since, period.until), counted.stages),
     )
     return funnel_document(counted, followed, asked.header)
 

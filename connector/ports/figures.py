@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+TAKEN_OVER = "reassign"
+"""The kind of an assignment by which somebody in sales has a person from a colleague."""
+
 
 @dataclass(frozen=True)
 class HandOff:
-    """One assignment that gave a person to sales, with its clock and what came of it; the person is not named.
+    """One assignment of a person to sales, with its clock and what came of it; the person is not named.
 
+    ``kind``: hand_off, return, or reassign: taken over from a colleague, a promise of its own but no further hand-off.
     ``signal_at``: the person's last signal before it (for a hand-raise: the last hand-raise). ``state`` is empty where
     nothing was promised. ``qualified_at``: sales confirmed the need, or won, while the assignment held. ``over_at``:
     the assignment or its cycle ended. ``accept_state``: of the promise to accept or reject.
@@ -37,6 +41,11 @@ class HandOff:
     accepted_at: datetime | None = None
     qualified_at: datetime | None = None
     over_at: datetime | None = None
+
+    @property
+    def is_hand_off(self) -> bool:
+        """Whether it gave the person to sales; else one colleague took over from another."""
+        return self.kind != TAKEN_OVER
 
 
 @dataclass(frozen=True)
@@ -80,11 +89,10 @@ class CohortCount:
 
 @dataclass(frozen=True)
 class StageTime:
-    """Whole hours in a stage -> how many stays took so long; ``staying``: people who are in it still."""
+    """Whole hours in a stage -> how many stays took so long."""
 
     stage: str
     hours: Mapping[int, int] = field(default_factory=dict)
-    staying: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ class Figures(Protocol):
     """Reads for the shared figures; each method is one read of one moment and changes nothing."""
 
     def hand_offs(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[HandOff]:
-        """Every hand-off and return made in the period, oldest first."""
+        """Every hand-off, return and taking over made in the period, oldest first."""
 
     def touches(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[TouchMade]:
         """Every human touch that was due in the period, oldest first."""

@@ -54,9 +54,9 @@ def cohort_tables(edges: Sequence[datetime], counts: Sequence[CohortCount], zone
     )
 
 
-def time_table(times: Sequence[StageTime]) -> Table:
-    """How long people stay in a stage."""
-    rows = [_time(one) for one in times if one.hours or one.staying]
+def time_table(times: Sequence[StageTime], there: Mapping[str, int]) -> Table:
+    """How long people stay in a stage. ``there``: who is in it now, as the same report counts them."""
+    rows = [_time(one, there.get(one.stage, 0)) for one in times if one.hours or there.get(one.stage)]
     note = "Only stays that ended are timed; whoever is still there may stay longer."
     return Table("time_in_stage", "Time in a stage", "stage", TIMES, rows, note)
 
@@ -81,9 +81,9 @@ def _shares(reached: Mapping[str, int]) -> tuple[Value, ...]:
     return (entered, *(share(reached.get(step, 0), entered) for step in STEPS))
 
 
-def _time(one: StageTime) -> tuple[Value, ...]:
+def _time(one: StageTime, staying: int) -> tuple[Value, ...]:
     median, p90 = (histogram_percentile(one.hours, hundredths) for hundredths in (50, 90))
-    return one.stage, sum(one.hours.values()), _in_days(median), _in_days(p90), one.staying
+    return one.stage, sum(one.hours.values()), _in_days(median), _in_days(p90), staying
 
 
 def _in_days(hours: int | None) -> float | None:

@@ -63,7 +63,7 @@ class PromiseTally:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The report. ``people``: everybody counted in ``stages``, ``set_aside`` and ``gone``."""
+    """The report. ``people``: everybody counted in ``stages`` and ``set_aside``; ``gone`` have no record any more."""
 
     company: str
     since: datetime | None
@@ -81,6 +81,10 @@ class Funnel:
     recycled: Mapping[str, int]
     promises: tuple[PromiseTally, ...]
     follow_up: PromiseTally
+
+    def share_at(self, count: int) -> float | None:
+        """How many of those who stand at some stage; who is set aside stands at none."""
+        return share(count, sum(self.stages.values()))
 
     def as_json(self) -> dict[str, object]:
         """The document that ``--json`` prints. Shares are 0 to 1; ``null`` where there is nothing to divide by."""
@@ -101,11 +105,11 @@ class Funnel:
         return text.getvalue()
 
     def lines(self) -> Iterable[tuple[str, str, int | None, float | None]]:
-        """Every number of the report with its part, its name and its share (of the people, or of the step before)."""
+        """Every number of the report with its part, name and share (of all at a stage, or of the step before)."""
         yield "people", "all", self.people, None
         for stage, count in self.stages.items():
-            yield "stage", stage, count, share(count, self.people)
-        yield "gone", "all", self.gone, share(self.gone, self.people)
+            yield "stage", stage, count, self.share_at(count)
+        yield "gone", "all", self.gone, None
         for step in self.path:
             yield "path", step.name, step.reached, step.conversion
         yield "path_left_out", "sales_origin", self.sales_origin, None
@@ -133,7 +137,7 @@ def funnel(company: str, facts: FunnelFacts, minutes: Minutes | None = None) -> 
         company=company,
         since=facts.since,
         until=facts.until,
-        people=sum(stages.values()) + sum(facts.set_aside.values()) + facts.gone,
+        people=sum(stages.values()) + sum(facts.set_aside.values()),
         stages=stages,
         set_aside=_largest_first(facts.set_aside),
         gone=facts.gone,

@@ -10,7 +10,6 @@ from datetime import tzinfo
 from connector.report.definitions import Unit, definition
 from connector.report.document import Chart, Figure, Period, Report, Table, Value
 from connector.report.funnel import Funnel, PromiseTally
-from connector.report.shares import share
 from connector.report.standing import Standing
 
 MOMENT_WORDS = {"mql": "MQL", "sal": "SAL", "sql": "SQL", "handed_off": "handed off"}
@@ -38,7 +37,7 @@ def funnel_document(figures: Funnel, followed: tuple[Table, ...], header: tuple[
 
 def funnel_tables(figures: Funnel) -> tuple[Table, ...]:
     """Every count of the funnel as tables; those without a row are left out, but for stages, path and promises."""
-    stages = [(stage, count, share(count, figures.people)) for stage, count in figures.stages.items()]
+    stages = [(stage, count, figures.share_at(count)) for stage, count in figures.stages.items()]
     path = [(step.name, step.reached, step.conversion) for step in figures.path]
     left_out = f"Left out: {figures.sales_origin} who began at sales." if figures.sales_origin else ""
     further = (
@@ -86,7 +85,10 @@ def _tally(tally: PromiseTally) -> tuple[Value, ...]:
 
 def _aside(figures: Funnel) -> str:
     aside = sum(figures.set_aside.values())
-    said = [f"{aside} set aside as junk" if aside else "", f"{figures.gone} without a record" if figures.gone else ""]
+    said = [
+        f"{aside} of them set aside as junk" if aside else "",
+        f"{figures.gone} more without a record" if figures.gone else "",
+    ]
     return ", ".join(part for part in said if part)
 
 

@@ -13,6 +13,7 @@ from connector.report.hand_offs import (
     TALLY,
     accepting,
     grouped,
+    handed_off,
     kept_share,
     speed_to_lead,
     states,
@@ -27,6 +28,7 @@ from connector.report.touches import touch_figures, touch_tables
 
 SYSTEM = ("handed_off", "assign_median", "assign_p90", "confirm_median", "confirm_p90")
 ACCEPT = ("handed_off", "accept_kept", "accept_broken", "accept_share")
+TAKEN_OVER = "What somebody took over from a colleague is a promise of theirs, and no further hand-off."
 REPS_SHOWN_MAX = 30
 
 
@@ -71,7 +73,7 @@ def _figures(rows: Sequence[HandOff], minutes: Minutes) -> tuple[Figure, ...]:
     between = wilson(counted[KEPT], decided)
     interval = f"95 % sure: {between.low * 100:.0f} to {between.high * 100:.0f} %" if between else ""
     return (
-        Figure("handed_off", len(rows)),
+        Figure("handed_off", handed_off(rows)),
         Figure("speed_median", speed.median, f"{speed.count} were touched"),
         Figure("speed_p90", speed.p90),
         Figure("kept_share", kept_share(rows), f"{counted[KEPT]} of {decided}; {interval}" if interval else ""),
@@ -86,7 +88,7 @@ def _figures(rows: Sequence[HandOff], minutes: Minutes) -> tuple[Figure, ...]:
 def _said(rows: Sequence[HandOff]) -> str:
     counted, kept = states(rows), kept_share(rows)
     if kept is None:
-        return f"{len(rows)} hand-offs; no follow-up promise is decided yet."
+        return f"{handed_off(rows)} hand-offs; no follow-up promise is decided yet."
     unknown = f" Of {counted[UNKNOWN]} nobody can say: their e-mails are not visible." if counted[UNKNOWN] else ""
     decided = counted[KEPT] + counted[BROKEN]
     return f"{counted[KEPT]} of {decided} decided follow-up promises were kept ({kept * 100:.0f} %).{unknown}"
@@ -95,19 +97,18 @@ def _said(rows: Sequence[HandOff]) -> str:
 def _by(
     key: str, title: str, by: str, rows: Sequence[HandOff], minutes: Minutes, name: Callable[[HandOff], str]
 ) -> Table:
-    return Table(
-        key, title, by, TALLY, [(group, *tally(found, minutes)) for group, found in grouped(rows, name).items()]
-    )
+    tallies = [(group, *tally(found, minutes)) for group, found in grouped(rows, name).items()]
+    return Table(key, title, by, TALLY, tallies, "" if handed_off(rows) == len(rows) else TAKEN_OVER)
 
 
 def _accept(promise: str, rows: Sequence[HandOff]) -> tuple[Value, ...]:
     found = accepting(rows)
-    return promise, len(rows), found.kept, found.broken, found.share
+    return promise, handed_off(rows), found.kept, found.broken, found.share
 
 
 def _system(promise: str, rows: Sequence[HandOff]) -> tuple[Value, ...]:
     assign, confirm = time_to_assign(rows), time_to_confirm(rows)
-    return promise, len(rows), assign.median, assign.p90, confirm.median, confirm.p90
+    return promise, handed_off(rows), assign.median, assign.p90, confirm.median, confirm.p90
 
 
 def _charts(reps: dict[str, list[HandOff]]) -> tuple[Chart, ...]:

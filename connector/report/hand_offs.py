@@ -51,6 +51,11 @@ def grouped(rows: Iterable[Item], by: Callable[[Item], str]) -> dict[str, list[I
     return dict(sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0])))
 
 
+def handed_off(rows: Iterable[HandOff]) -> int:
+    """How many gave a person to sales: what a colleague took over is a promise, and no further hand-off."""
+    return sum(row.is_hand_off for row in rows)
+
+
 def states(rows: Iterable[HandOff]) -> Counter[str]:
     """How many clocks are in each state."""
     return Counter(row.state for row in rows if row.state)
@@ -71,12 +76,13 @@ def speed_to_lead(rows: Iterable[HandOff], minutes: Minutes) -> Speed:
 
 def time_to_assign(rows: Iterable[HandOff]) -> Speed:
     """From the person's signal to our decision, as time passes."""
-    return _speed([elapsed_minutes(None, row.signal_at, row.at) for row in rows if row.signal_at])
+    return _speed([elapsed_minutes(None, row.signal_at, row.at) for row in rows if row.signal_at and row.is_hand_off])
 
 
 def time_to_confirm(rows: Iterable[HandOff]) -> Speed:
     """From our decision to the owner read back from the CRM, as time passes."""
-    return _speed([elapsed_minutes(None, row.at, row.confirmed_at) for row in rows if row.confirmed_at])
+    confirmed = [row for row in rows if row.is_hand_off and row.confirmed_at]
+    return _speed([elapsed_minutes(None, row.at, row.confirmed_at) for row in confirmed if row.confirmed_at])
 
 
 def accepting(rows: Iterable[HandOff]) -> Accepting:
@@ -85,7 +91,7 @@ def accepting(rows: Iterable[HandOff]) -> Accepting:
     The first touch may be promised for later than the answer, so the state of that promise says nothing here.
     """
     kept = broken = 0
-    for row in rows:
+    for row in (row for row in rows if row.is_hand_off):
         if row.accept_due_at and row.accepted_at and row.accepted_at <= row.accept_due_at:
             kept += 1
         elif row.accept_state == BROKEN:
@@ -96,7 +102,7 @@ def accepting(rows: Iterable[HandOff]) -> Accepting:
 def tally(rows: Sequence[HandOff], minutes: Minutes) -> tuple[Value, ...]:
     """The values of ``TALLY`` for a group."""
     counted, speed = states(rows), speed_to_lead(rows, minutes)
-    return (len(rows), *(counted[state] for state in STATES[:4]), kept_share(rows), speed.median, speed.p90)
+    return (handed_off(rows), *(counted[state] for state in STATES[:4]), kept_share(rows), speed.median, speed.p90)
 
 
 TALLY = ("handed_off", "kept", "broken", "running", "unknown", "kept_share", "speed_median", "speed_p90")

@@ -81,8 +81,8 @@ class SourceLine:
 
 
 def outcomes(rows: Iterable[HandOff], now: datetime, called: Called) -> list[Outcome]:
-    """The decided hand-offs."""
-    return [_outcome(row, called) for row in rows if _is_decided(row, now)]
+    """The decided hand-offs; what a colleague took over later is none of its own."""
+    return [_outcome(row, called) for row in rows if row.is_hand_off and _is_decided(row, now)]
 
 
 def effect_of_time(found: Sequence[Outcome]) -> Difference | None:

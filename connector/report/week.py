@@ -13,7 +13,7 @@ from connector.decide.followup import BROKEN, KEPT
 from connector.ports.figures import HandOff, Won
 from connector.report.document import Figure, Period, Report, Value
 from connector.report.funnel import Funnel, Minutes
-from connector.report.hand_offs import kept_share, speed_to_lead, states
+from connector.report.hand_offs import handed_off, kept_share, speed_to_lead, states
 from connector.report.standing import Standing
 from connector.report.values import shown
 
@@ -102,7 +102,7 @@ def _values(one: Counted, minutes: Minutes) -> dict[str, Value]:
     return {
         "came": one.came,
         "mql": moments["mql"],
-        "handed_off": len(one.hand_offs),
+        "handed_off": handed_off(one.hand_offs),
         "sal": moments["sal"],
         "sql_moments": moments["sql"],
         "recycled": sum(one.funnel.recycled.values()),
@@ -116,7 +116,8 @@ def _values(one: Counted, minutes: Minutes) -> dict[str, Value]:
 
 def _sentences(counted: tuple[Counted, Counted], now_open: NowOpen) -> tuple[str, ...]:
     now, then = counted
-    said = [f"{len(now.hand_offs)} handed off, after {len(then.hand_offs)} the week before; {now.won.deals} won."]
+    given, before_that = handed_off(now.hand_offs), handed_off(then.hand_offs)
+    said = [f"{given} handed off, after {before_that} the week before; {now.won.deals} won."]
     clocks = states(now.hand_offs)
     if clocks[KEPT] + clocks[BROKEN]:
         said.append(f"{clocks[KEPT]} of {clocks[KEPT] + clocks[BROKEN]} decided follow-up promises were kept.")

@@ -16,7 +16,7 @@ from connector.clock import to_micros
 from connector.model import Stage
 from connector.ports.figures import CohortCount, StageTime
 from connector.ports.reporting import PATH_STEPS
-from connector.store.funnel_counts import MOMENTS, Span, began_at_sales, living
+from connector.store.funnel_counts import MOMENTS, Span, began_at_sales
 from connector.store.sql import table
 from connector.store.tables import Cycle, Person, StageHistory
 
@@ -34,12 +34,11 @@ def cohorts(connection: Connection, company: int, edges: Sequence[datetime]) -> 
 
 
 def stage_times(connection: Connection, company: int, period: Span) -> list[StageTime]:
-    """Stays that ended in the period, and who is still there; inside the caller's read."""
+    """Stays that ended in the period; inside the caller's read."""
     hours: dict[str, dict[int, int]] = {stage.value: {} for stage in Stage}
     for stage, took, count in connection.execute(_stays(company, period)):
         hours.setdefault(stage, {})[int(took)] = int(count)
-    staying = {stage: int(count) for stage, count in connection.execute(_staying(company))}
-    return [StageTime(stage, found, staying.get(stage, 0)) for stage, found in hours.items()]
+    return [StageTime(stage, found) for stage, found in hours.items()]
 
 
 def _cohorts(company: int, edges: Sequence[int]) -> Select[*tuple[Any, ...]]:
@@ -89,8 +88,3 @@ def _stays(company: int, period: Span) -> Select[*tuple[Any, ...]]:
     took = ((moves.c.left_at - moves.c.at) // MICROS_PER_HOUR).label("took")
     wanted = and_(moves.c.left_at.is_not(None), moves.c.left_at >= moves.c.at, period.holds(moves.c.left_at))
     return select(moves.c.stage, took, func.count()).where(wanted).group_by(moves.c.stage, took)
-
-
-def _staying(company: int) -> Select[*tuple[Any, ...]]:
-    wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), living(company))
-    return select(_person.c.stage, func.count()).where(wanted).group_by(_person.c.stage)

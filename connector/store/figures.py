@@ -22,7 +22,7 @@ class SqlFigures:
         self._database = database
 
     def hand_offs(self, company: int, since: datetime | None = None, until: datetime | None = None) -> list[HandOff]:
-        """Every hand-off and return made in the period, oldest first."""
+        """Every hand-off, return and taking over made in the period, oldest first."""
         with self._database.read() as connection:
             return hand_offs(connection, company, span(since, until))
 

@@ -13,9 +13,9 @@ from connector.model import Disposition
 from connector.ports.reporting import HandOffOutcome
 from connector.store.funnel_counts import HANDED, span
 from connector.store.sql import table
-from connector.store.tables import Assignment, Cycle, DispositionHistory, Person
+from connector.store.tables import Assignment, Cycle, DispositionHistory
 
-_assignment, _cycle, _moves, _person = table(Assignment), table(Cycle), table(DispositionHistory), table(Person)
+_assignment, _cycle, _moves = table(Assignment), table(Cycle), table(DispositionHistory)
 
 REJECTED, RECYCLED = Disposition.REJECTED.value, Disposition.RECYCLED.value
 DECIDED = (RECYCLED, *(each.value for each in (Disposition.REROUTED, Disposition.DISQUALIFIED, Disposition.MERGED)))
@@ -45,11 +45,10 @@ def hand_off_outcomes(
 
 def _hand_offs(company: int) -> Any:
     same = and_(_cycle.c.company == _assignment.c.company, _cycle.c.cycle_id == _assignment.c.cycle_id)
-    living = and_(_person.c.company == _assignment.c.company, _person.c.person_id == _assignment.c.person_id)
     return (
         select(_assignment, _cycle.c.disposition.label("cycle_disposition"))
-        .select_from(_assignment.join(_cycle, same).join(_person, living))
-        .where(_assignment.c.company == company, _assignment.c.kind.in_(HANDED), _person.c.merged_into.is_(None))
+        .select_from(_assignment.join(_cycle, same))
+        .where(_assignment.c.company == company, _assignment.c.kind.in_(HANDED))
         .order_by(_assignment.c.cycle_id, _assignment.c.at, _assignment.c.assignment_id)
     )
 

@@ -1,28 +1,56 @@
-"""Hand-offs one by one: assignment, clock, cycle and the last signal before it, in one statement."""
+"""Hand-offs one by one: assignment, clock, cycle and the last signal before it, in one statement.
+
+A cycle keeps the moments of its first hand-off. What sales did with a later one is looked up in the history of those
+few cycles.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, and_, select
 
+from connector.decide.cycles import WORK_LADDER
 from connector.model import Disposition
-from connector.ports.figures import HandOff
+from connector.ports.figures import TAKEN_OVER, HandOff
 from connector.store.funnel_counts import HANDED, NO_PROMISE, Span
-from connector.store.sql import table
-from connector.store.tables import Activity, Assignment, Cycle, FollowUp, Person
+from connector.store.sql import chunks, table
+from connector.store.tables import Activity, Assignment, Cycle, DispositionHistory, FollowUp, Person
 
 _assignment, _follow_up, _cycle = table(Assignment), table(FollowUp), table(Cycle)
-_person, _activity = table(Person), table(Activity)
+_person, _activity, _moves = table(Person), table(Activity), table(DispositionHistory)
 
 HAND_RAISE = "hand_raise"
+ACCEPTED = tuple(one.value for one in WORK_LADDER[WORK_LADDER.index(Disposition.ACCEPTED) :])
+"""Dispositions that say sales took it."""
+QUALIFIED = (Disposition.SALES_QUALIFIED.value,)
 OVER = tuple(one.value for one in (Disposition.RECYCLED, Disposition.REJECTED, Disposition.DISQUALIFIED))
 
 
 def hand_offs(connection: Connection, company: int, period: Span) -> list[HandOff]:
-    """Every hand-off and return made in the period, oldest first; inside the caller's read."""
-    return [_read(row) for row in connection.execute(_query(company, period))]
+    """Every hand-off, return and taking over made in the period, oldest first; inside the caller's read."""
+    rows = connection.execute(_query(company, period)).all()
+    moves = _moves_of(connection, company, sorted({row.cycle_id for row in rows if _comes_later(row)}))
+    return [_read(row, moves.get(row.cycle_id, ())) for row in rows]
+
+
+def _comes_later(row: Row[Any]) -> bool:
+    """Whether a moment of the cycle belongs to an earlier assignment than this one."""
+    return any(at is not None and at < row.at for at in (row.accepted_at, row.sales_qualified_at))
+
+
+def _moves_of(connection: Connection, company: int, cycles: Sequence[int]) -> Mapping[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = {}
+    for part in chunks(cycles):
+        wanted = _moves.c.company == company, _moves.c.cycle_id.in_(part), _moves.c.disposition_to.in_(ACCEPTED)
+        for row in connection.execute(select(_moves).where(*wanted).order_by(_moves.c.at)):
+            found.setdefault(row.cycle_id, []).append(row)
+    return found
+
+
+_ASSIGNED = ("at", "until", "kind", "promise", "grade", "owner_id", "confirmed_at", "cycle_id")
 
 
 def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
@@ -32,10 +60,12 @@ def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
         .outerjoin(_cycle, _same("cycle_id", _cycle))
     )
     columns: list[ColumnElement[Any]] = [
-        *(_assignment.c[name] for name in ("at", "until", "kind", "promise", "grade", "owner_id", "confirmed_at")),
+        *(_assignment.c[name] for name in _ASSIGNED),
         *(_follow_up.c[name] for name in ("state", "started_at", "touched_at", "accept_due_at", "accept_state")),
-        *(_cycle.c[name] for name in ("accepted_at", "closed_at", "disposition", "disposition_at")),
-        _cycle.c.sales_qualified_at.label("qualified_at"),
+        *(
+            _cycle.c[name]
+            for name in ("accepted_at", "sales_qualified_at", "closed_at", "disposition", "disposition_at")
+        ),
         _person.c.source_first.label("source"),
         _last_signal(hand_raises=False).label("signal_at"),
         _last_signal(hand_raises=True).label("raised_at"),
@@ -43,7 +73,11 @@ def _query(company: int, period: Span) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
         .select_from(joined)
-        .where(_assignment.c.company == company, _assignment.c.kind.in_(HANDED), period.holds(_assignment.c.at))
+        .where(
+            _assignment.c.company == company,
+            _assignment.c.kind.in_((*HANDED, TAKEN_OVER)),
+            period.holds(_assignment.c.at),
+        )
         .order_by(_assignment.c.at, _assignment.c.assignment_id)
     )
 
@@ -67,7 +101,7 @@ def _last_signal(*, hand_raises: bool) -> ScalarSelect[Any]:
     return newest.correlate(_assignment).scalar_subquery()
 
 
-def _read(row: Row[Any]) -> HandOff:
+def _read(row: Row[Any], moves: Sequence[Row[Any]]) -> HandOff:
     return HandOff(
         at=row.at,
         kind=row.kind,
@@ -82,17 +116,19 @@ def _read(row: Row[Any]) -> HandOff:
         touched_at=row.touched_at,
         accept_due_at=row.accept_due_at,
         accept_state=row.accept_state or "",
-        accepted_at=_while_held(row, row.accepted_at),
-        qualified_at=_while_held(row, row.qualified_at),
+        accepted_at=_while_held(row, row.accepted_at, moves, ACCEPTED),
+        qualified_at=_while_held(row, row.sales_qualified_at, moves, QUALIFIED),
         over_at=_over(row),
     )
 
 
-def _while_held(row: Row[Any], at: datetime | None) -> datetime | None:
-    """A moment of the cycle counts for the assignment that held when it came."""
-    if at is None or at < row.at or (row.until is not None and at > row.until):
-        return None
-    return at
+def _while_held(
+    row: Row[Any], at: datetime | None, moves: Sequence[Row[Any]], signs: Sequence[str]
+) -> datetime | None:  # fmt: skip
+    """A moment of the cycle counts for the assignment that held when it came; of a later one its own move does."""
+    moments = [at, *(move.at for move in moves if move.disposition_to in signs)]
+    held = (one for one in moments if one is not None and one >= row.at and (row.until is None or one <= row.until))
+    return min(held, default=None)
 
 
 def _over(row: Row[Any]) -> datetime | None:

@@ -77,10 +77,11 @@ class Recorded:
         return {row["assignment_id"]: row for row in self.rows("follow_up")}
 
     @cached_property
-    def given(self) -> list[dict[str, Any]]:
-        """Hand-offs and returns with their clock, cycle and person, oldest first."""
+    def promised(self) -> list[dict[str, Any]]:
+        """Hand-offs, returns and what a colleague took over, with clock, cycle and person, oldest first."""
         cycles = {row["cycle_id"]: row for row in self.cycles}
-        found = [row for row in self.rows("assignment", "at, assignment_id") if row["kind"] in ("hand_off", "return")]
+        kinds = ("hand_off", "return", "reassign")
+        found = [row for row in self.rows("assignment", "at, assignment_id") if row["kind"] in kinds]
         return [
             {
                 **row,
@@ -90,6 +91,11 @@ class Recorded:
             }
             for row in found
         ]
+
+    @cached_property
+    def given(self) -> list[dict[str, Any]]:
+        """What gave a person to sales: hand-offs and returns."""
+        return [row for row in self.promised if row["kind"] != "reassign"]
 
     @cached_property
     def names(self) -> dict[int, str]:

@@ -147,7 +147,7 @@ def coverage(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     settled |= {"responsible": (owned, open_leads)}
     settled |= {n: ([row for row in open_leads if row[c]], open_leads) for n, c in (("track", "track"),)}
     settled |= {"next step": ([row for row in open_leads if row["next_step"]], open_leads)}
-    states = [row["clock"].get("state") for row in of.given]
+    states = [row["clock"].get("state") for row in of.promised]
     decided = sum(state in ("kept", "broken", "unknown") for state in states)
     filled = {}
     for name in ("email", "title", "employees", "industry", "country", "has_phone", "q_need", "source_first"):
@@ -209,15 +209,14 @@ def week(of: Recorded, first: date) -> dict[str, Any]:
     """The key figures of seven days from a Monday of the company's calendar."""
     start, end = (micros(datetime.combine(day, datetime.min.time(), NEW_YORK)) for day in (first, first + WEEK))
     inside = lambda at: at is not None and start <= at < end  # noqa: E731 - asked of every row
-    given = [row for row in of.given if inside(row["at"])]
-    clocks = clock_figures(given)
+    clocks = clock_figures([row for row in of.promised if inside(row["at"])])
     of_each = [[deal for deal in deals if first <= deal["day"] < first + WEEK] for deals in won_deals(of).values()]
     deals = max(of_each, key=len)
     moves = of.rows("disposition_history")
     return {
         "came": sum(inside(at) for at in came(of).values()),
         "mql": sum(inside(cycle["qualified_at"]) for cycle in of.cycles),
-        "handed_off": len(given),
+        "handed_off": clocks["handed_off"],
         "sal": sum(inside(cycle["accepted_at"]) for cycle in of.cycles),
         "sql_moments": sum(inside(cycle["sales_qualified_at"]) for cycle in of.cycles),
         "recycled": sum(inside(move["at"]) and move["disposition_to"] == "recycled" for move in moves),
@@ -267,7 +266,8 @@ def stays(of: Recorded) -> Counted:
     for moves in by(of.rows("stage_history", "at, seq"), lambda row: row["person_id"]).values():
         for here, then in pairwise(moves):
             hours.setdefault(here["stage_to"], []).append((then["at"] - here["at"]) // (60 * MINUTE))
-    now = by((of.people[person] for person in of.living), lambda row: row["stage"])
+    alive = (of.people[person] for person in of.living)
+    now = by((row for row in alive if row["junk_rule"] is None), lambda row: row["stage"])
     days = {stage: [middle(found, n) for n in (50, 90)] for stage, found in hours.items()}
     return {
         stage: {

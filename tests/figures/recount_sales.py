@@ -30,7 +30,7 @@ def by(rows: Iterable[Row], name: Callable[[Row], Any]) -> dict[Any, list[Row]]:
 
 
 def clock_figures(rows: list[Row]) -> dict[str, Any]:
-    """Of a group of hand-offs: how many clocks are where, and the time to the first touch."""
+    """Of a group of assignments: how many clocks are where, and the time to the first touch."""
     states = Counter(row["clock"].get("state") for row in rows)
     waits = [
         working_minutes(row["clock"]["started_at"], row["clock"]["touched_at"])
@@ -38,7 +38,7 @@ def clock_figures(rows: list[Row]) -> dict[str, Any]:
         if row["clock"].get("started_at") and row["clock"].get("touched_at")
     ]
     return {
-        "handed_off": len(rows),
+        "handed_off": sum(row["kind"] != "reassign" for row in rows),
         **{state: states[state] for state in ("kept", "broken", "running", "unknown")},
         "kept_share": part(states["kept"], states["kept"] + states["broken"]),
         "speed_median": middle(waits),
@@ -60,11 +60,20 @@ def while_held(row: Row, name: str) -> int | None:
     return at if at and at >= row["at"] and (row["until"] is None or at <= row["until"]) else None
 
 
+def accepted_at(row: Row) -> int | None:
+    """When sales took it while they had it: as the cycle says, or as its history says of a later hand-off."""
+    moves = [
+        move["at"] for move in row["moves"] if move["disposition_to"] in ("accepted", "working", "sales_qualified")
+    ]
+    held = [at for at in moves if at >= row["at"] and (row["until"] is None or at <= row["until"])]
+    return min((at for at in (while_held(row, "accepted_at"), *held) if at), default=None)
+
+
 def accepting(rows: list[Row], now: int) -> dict[str, Any]:
     """Accepted before the time was over; or, when it was over, neither accepted nor given back."""
     kept = late = 0
     for row in rows:
-        due, accepted, over = row["clock"].get("accept_due_at"), while_held(row, "accepted_at"), ended(row)
+        due, accepted, over = row["clock"].get("accept_due_at"), accepted_at(row), ended(row)
         if due is None:
             continue
         if accepted and accepted <= due:
@@ -112,22 +121,24 @@ def touching(rows: list[Row]) -> dict[str, Any]:
 
 def handoff(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     """Figures and tables of the report."""
-    rows = of.given
+    moves = by(of.rows("disposition_history", "seq"), lambda row: row["cycle_id"])
+    rows = [{**row, "moves": moves.get(row["cycle_id"], [])} for row in of.promised]
+    given = [row for row in rows if row["kind"] != "reassign"]
     human = [row for row in of.rows("activity") if row["direction"] == "human" and row["deleted_seq"] is None]
     activities = by(human, lambda row: row["person_id"])
     pools = {member["name"]: "default" for member in of.team}
     rep = lambda row: of.names[row["owner_id"]]  # noqa: E731 - a name for what is asked four times
-    promises = by(rows, lambda row: row["promise"])
+    promises = by(given, lambda row: row["promise"])
     all_clocks, all_system, accepted = (
         clock_figures(rows),
-        system_time(rows, activities),
-        accepting(rows, of.now_micros),
+        system_time(given, activities),
+        accepting(given, of.now_micros),
     )
     figures = {name: all_clocks[name] for name in ("handed_off", "speed_median", "speed_p90", "kept_share", "broken")}
     figures |= {"unknown": all_clocks["unknown"], "accept_share": accepted["accept_share"]}
     figures |= {name: all_system[name] for name in ("assign_median", "confirm_median")}
     tables = {
-        "promises": {name: clock_figures(found) for name, found in promises.items()},
+        "promises": {name: clock_figures(found) for name, found in by(rows, lambda row: row["promise"]).items()},
         "reps": {name: clock_figures(found) for name, found in by(rows, rep).items()},
         "teams": {name: clock_figures(found) for name, found in by(rows, lambda row: pools[rep(row)]).items()},
         "grades": {name: clock_figures(found) for name, found in by(rows, lambda row: row["grade"]).items()},

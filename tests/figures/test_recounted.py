@@ -48,6 +48,29 @@ def same(document: dict[str, Any], figures: dict[str, Any], tables: dict[str, An
         assert rows(document, table) == {name: pytest.approx(row) for name, row in expected.items()}, table
 
 
+def test_the_reports_agree_with_each_other(of: Recorded, report: Report) -> None:
+    """What two reports call by one name is one number."""
+    funnel, handoff, recycle = report("funnel"), report("handoff"), report("recycle")
+    states = ("kept", "broken", "running", "unknown")
+    total = {state: sum(row[state] for row in handoff["tables"]["promises"]) for state in states}
+    assert total == {state: funnel["follow_up"][state] for state in states}
+    assert total == {state: sum(row[state] for row in handoff["tables"]["reps"]) for state in states}
+    assert any(row["kind"] == "reassign" for row in of.promised)
+    handed_off = values(handoff)["handed_off"]
+    assert (funnel["hand_offs"]["total"], values(recycle)["hand_offs_decided"]) == (handed_off, handed_off)
+    standing = {row["stage"]: row["people"] for row in funnel["tables"]["stages"]}
+    there = {row["stage"]: row["staying"] for row in funnel["tables"]["time_in_stage"]}
+    assert there == {stage: standing[stage] for stage in there}
+    week = report("week", "--since", "2020-01-01")
+    names = ("handed_off", "kept_share", "broken", "speed_median")
+    assert {name: values(week)[name] for name in names} == {name: values(handoff)[name] for name in names}
+    assert [values(week)[name] for name in ("mql", "sal", "sql_moments")] == [
+        funnel["moments"][name] for name in ("mql", "sal", "sql")
+    ]
+    assert values(week)["recycled"] == sum(funnel["recycled"].values())
+    assert values(report("sources"))["came"] == funnel["people"]
+
+
 def test_there_is_enough_to_count(of: Recorded) -> None:
     states = {row["clock"]["state"] for row in of.given}
     assert {"kept", "broken", "ended"} <= states

@@ -82,7 +82,6 @@ def test_time_in_a_stage_ends_with_the_next_move(database_url: str) -> None:
     assert everything["suspect"].hours == {17 * 24: 1}
     assert everything["lead"].hours == {60: 1}
     assert everything["name"].hours == {252: 1}
-    assert everything["name"].staying == 4
     assert (lately["suspect"], lately["lead"], lately["name"]) == ({17 * 24: 1}, {}, {252: 1})
 
 
@@ -121,8 +120,9 @@ def test_the_tables_name_the_buckets_and_divide_by_who_entered() -> None:
 
 
 def test_time_is_told_in_days() -> None:
-    table = time_table([StageTime("lead", {24: 3, 48: 1, 240: 1}, 7), StageTime("customer")])
-    assert table.rows == [("lead", 5, 1.0, 10.0, 7)]
+    times = [StageTime("lead", {24: 3, 48: 1, 240: 1}), StageTime("prospect"), StageTime("customer")]
+    table = time_table(times, {"lead": 7, "prospect": 2})
+    assert table.rows == [("lead", 5, 1.0, 10.0, 7), ("prospect", 0, None, None, 2)]
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=60), st.integers(1, 100))

@@ -17,7 +17,7 @@ from connector.report.hand_offs import accepting, speed_to_lead, time_to_assign,
 from connector.report.people_names import Names
 from connector.report.standing import Standing
 from connector.store.figures import SqlFigures
-from connector.store.tables import Activity, Assignment, Cycle
+from connector.store.tables import Activity, Assignment, Cycle, DispositionHistory
 from tests.report.rows import ANN, NOW, REP, Rows, ago, healthy, opened
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
@@ -81,6 +81,45 @@ def test_what_came_after_an_assignment_ended_is_not_its_own(database_url: str) -
     assert (first.accepted_at, first.qualified_at, first.over_at) == (None, None, ago(days=2, hours=12))
     assert (second.accepted_at, second.qualified_at, second.over_at) == (ago(days=2), ago(days=1), None)
     assert second.state == ""
+
+
+def _moved(rows: Rows, seq: int, to: str, at: datetime) -> None:
+    rows.add(DispositionHistory, person_id=ANN, cycle_id=1, seq=seq, disposition_to=to, by="crm", at=at)
+
+
+def test_a_return_is_accepted_and_qualified_for_itself(database_url: str) -> None:
+    """The cycle keeps the moments of its first hand-off; those of the return stand in its history."""
+    back, due = ago(days=1), ago(hours=20)
+    with opened(database_url) as database:
+        rows = healthy(database)
+        rows.change(Assignment, until=ago(days=2))
+        rows.change(Cycle, accepted_at=ago(days=2, hours=12), sales_qualified_at=ago(days=2, hours=6))
+        rows.assignment(2, ANN, cycle_id=1, kind="return", at=back, promise="returned")
+        rows.clock(
+            2, ANN, "running", promise="returned", accept_due_at=due, accept_state="kept", accepted_at=ago(hours=22)
+        )
+        _moved(rows, 50, "accepted", ago(hours=22))
+        first, second = SqlFigures(database).hand_offs(1)
+        assert (first.accepted_at, first.qualified_at) == (ago(days=2, hours=12), ago(days=2, hours=6))
+        assert (second.accepted_at, second.qualified_at) == (ago(hours=22), None)
+        assert accepting([second]).kept == 1
+        _moved(rows, 51, "sales_qualified", ago(hours=3))
+        _, again = SqlFigures(database).hand_offs(1)
+    assert again.qualified_at == ago(hours=3)
+
+
+def test_who_takes_over_has_a_promise_of_their_own_and_no_hand_off() -> None:
+    late = clock("broken")
+    taken = clock("kept", 1, kind="reassign", owner_id=REP + 1, accept_due_at=START + timedelta(hours=2))
+    names = Names({REP: "Rita", REP + 1: "Tom"}, {})
+    header = (STANDING, ZoneInfo("UTC"), Period())
+    made = hand_off_document("acme", ([late, taken], []), names, minutes, header)
+    tables = {table.key: table for table in made.tables}
+    assert {row[0]: row[1:4] for row in tables["reps"].rows} == {"Rita": (1, 0, 1), "Tom": (0, 1, 0)}
+    assert "took over" in tables["reps"].note
+    figures = {figure.key: figure.value for figure in made.figures}
+    assert (figures["handed_off"], figures["kept_share"], figures["speed_median"]) == (1, 0.5, 60)
+    assert [row[:2] for row in tables["accepting"].rows] == [("hand_raise", 1)]
 
 
 @pytest.mark.parametrize("disposition", ["recycled", "rejected", "disqualified"])
