@@ -28,6 +28,7 @@ from connector.ports.messages import PlannedMessage
 from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
+from connector.report.past_weeks import PastWeeks
 from connector.report.story import Story, find, story
 from connector.rules.toml import nearest
 from connector.store.accounts import SqlAccountStore
@@ -288,7 +289,8 @@ class App:
                 "live_since is set in the configuration and wins", where=f"config.toml: [companies.{company}]"
             )
         state, loaded = self.state(company), self._runs.load(settings)
-        return calibrate(self.evaluations, state.company_id, loaded.playbook, self.world.clock.now(), settings.zone)
+        weeks = PastWeeks(self.world.clock.now(), settings.zone, self.world.note)
+        return calibrate(self.evaluations, state.company_id, loaded.playbook, weeks)
 
     def go_live(self, company: str, since: datetime | None = None) -> datetime:
         """Store the instant from which evidence starts hand-offs; call ``calibration`` first."""

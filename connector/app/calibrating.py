@@ -12,6 +12,7 @@ from connector.ports.evaluation import EvaluationStore
 from connector.ports.findings import Finding, FindingStore
 from connector.ports.history import PastReader
 from connector.report.calibration import calibrate
+from connector.report.past_weeks import PastWeeks
 from connector.rules.definitions import Definitions
 from connector.sync.run import Run
 
@@ -39,7 +40,7 @@ def note_calibration(
     if people.people(run.company_id, PEOPLE_MAX, 1):
         said = f"{said}: see leadloop playbook capacity {run.company}"
     else:
-        figures = calibrate(evaluations, run.company_id, run.playbook, run.now, run.zone)
+        figures = calibrate(evaluations, run.company_id, run.playbook, PastWeeks(run.now, run.zone))
         fits = figures.fitting
         better = f"; {fits.edge} points would fit" if figures.question is not None and fits is not None else ""
         said = f"{said}: {figures.sentence}{better}"

@@ -14,6 +14,7 @@ from connector.errors import BadConfiguration
 from connector.playbook import Playbook, load
 from connector.ports.findings import Finding
 from connector.report.calibration import Calibration, calibrate
+from connector.report.past_weeks import PastWeeks
 from connector.report.shadow import Difference, Pair, compare
 
 SHADOW_DIFFERS = "shadow_differs"
@@ -25,7 +26,8 @@ def capacity(app: App, company: str, systems: tuple[str, ...]) -> Calibration:
     app.prepare()
     settings = app.settings.company(company)
     playbook = _playbook(settings.mappings, systems)
-    return calibrate(app.evaluations, app.state(company).company_id, playbook, app.world.clock.now(), settings.zone)
+    weeks = PastWeeks(app.world.clock.now(), settings.zone, app.world.note)
+    return calibrate(app.evaluations, app.state(company).company_id, playbook, weeks)
 
 
 def shadow_folder(app: App, company: str, given: Path | None) -> Path:
@@ -46,7 +48,7 @@ def beside(app: App, company: str, folder: Path, systems: tuple[str, ...]) -> tu
     settings = app.settings.company(company)
     live, shadow = _playbook(settings.mappings, systems), _playbook(folder, systems)
     company_id = app.state(company).company_id
-    pair = Pair(live, shadow, app.world.clock.now(), settings.zone)
+    pair = Pair(live, shadow, PastWeeks(app.world.clock.now(), settings.zone, app.world.note))
     found = compare(app.evaluations, company_id, pair)
     return found, app.reporting.person_keys(company_id, [each.person_id for each in found.movers])
 

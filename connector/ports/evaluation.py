@@ -49,6 +49,14 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Graded:
+    """Whom is asked for: everybody in scope with this grade whom the entry rule of ``stage`` lets in."""
+
+    grade: str
+    stage: str
+
+
+@dataclass(frozen=True)
 class PointsLine:
     """What one rule gave, and the rule in words."""
 
@@ -110,6 +118,14 @@ class EvaluationStore(Protocol[Definitions]):
         self, company: int, definitions: Definitions, as_of: int, *, chunk_size: int = 5_000
     ) -> Iterator[list[Evaluation]]:
         """Everybody, in chunks of at most ``chunk_size`` people; one read per chunk, nothing is open between them."""
+
+    def graded(
+        self, company: int, definitions: Definitions, as_of: int, wanted: Graded, *, people: Sequence[int] | None = None
+    ) -> dict[int, int]:
+        """Person id -> points in thousandths of those with this grade, of the named people or of all, by id.
+
+        What ``evaluate_in_chunks`` would say, without a row for everybody else.
+        """
 
     def evaluate_then(
         self,

@@ -6,16 +6,14 @@ two ends of a week, and not at either, is not seen. Asks; never changes anything
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from connector.clock import end_of_day, to_micros
 from connector.playbook import Playbook
-from connector.ports.evaluation import Evaluation, EvaluationStore
+from connector.ports.evaluation import EvaluationStore, Graded
 from connector.report.capacity import Capacity, capacity_of
+from connector.report.past_weeks import PastWeeks
 from connector.rules.definitions import Definitions
 from connector.rules.score_model import MILLI
 
@@ -104,13 +102,12 @@ class Calibration:
 
 
 def calibrate(
-    evaluations: EvaluationStore[Definitions], company: int, playbook: Playbook, now: datetime, zone: ZoneInfo
+    evaluations: EvaluationStore[Definitions], company: int, playbook: Playbook, weeks: PastWeeks
 ) -> Calibration:
     """Evaluate the end of each of the last weeks, twice: who has the grade by points, and who by its floor alone."""
     counts = [[0] * (POINTS_MAX + 1) for _ in range(WEEKS)]
     before: Mapping[int, int] | None = None
-    for number, weeks_ago in enumerate(range(WEEKS, -1, -1)):
-        as_of = to_micros(end_of_day(now - timedelta(weeks=weeks_ago), zone))
+    for number, as_of in enumerate(weeks.ends(WEEKS)):
         reach = _reaches(evaluations, company, playbook, as_of)
         if before is not None:
             for person, highest in reach.items():
@@ -119,7 +116,7 @@ def calibrate(
         before = reach
     edge = _edge(playbook)
     cuts = tuple(Cut(each, sum(week[each] for week in counts) / WEEKS) for each in range(POINTS_MAX + 1))
-    capacity: Capacity = capacity_of(playbook, now, zone)
+    capacity: Capacity = capacity_of(playbook, weeks.now, weeks.zone)
     weekly = tuple(week[min(edge, POINTS_MAX)] for week in counts)
     return Calibration(playbook.rules.hand_off_grade, edge, weekly, cuts, capacity.weekly, capacity.reps)
 
@@ -128,24 +125,14 @@ def _reaches(
     evaluations: EvaluationStore[Definitions], company: int, playbook: Playbook, as_of: int
 ) -> Mapping[int, int]:
     """Person -> the highest edge at which they would have the hand-off grade; absent: at none, by a ceiling."""
-    grade = playbook.rules.hand_off_grade
-    by_floor = {
-        each.person_id
-        for each in _everybody(evaluations, company, _with_edge(playbook, 10 * POINTS_MAX), as_of)
-        if each.grade_open == grade
-    }
+    wanted = Graded(playbook.rules.hand_off_grade, QUALIFIED)
+    lowest, beyond = _with_edge(playbook, 0), _with_edge(playbook, 10 * POINTS_MAX)
+    points = evaluations.graded(company, lowest, as_of, wanted)
+    # Who has the grade by its floor has it at every edge, so nobody else needs to be asked again.
+    by_floor = evaluations.graded(company, beyond, as_of, wanted, people=list(points)) if points else {}
     return {
-        each.person_id: BY_FLOOR if each.person_id in by_floor else max(each.total_milli // MILLI, 0)
-        for each in _everybody(evaluations, company, _with_edge(playbook, 0), as_of)
-        if each.grade_open == grade
-    }
-
-
-def _everybody(
-    evaluations: EvaluationStore[Definitions], company: int, definitions: Definitions, as_of: int
-) -> Iterator[Evaluation]:
-    for chunk in evaluations.evaluate_in_chunks(company, definitions, as_of):
-        yield from (each for each in chunk if each.in_scope and QUALIFIED in each.rungs)
+        person: BY_FLOOR if person in by_floor else max(milli // MILLI, 0) for person, milli in points.items()
+    }  # fmt: skip
 
 
 def _with_edge(playbook: Playbook, edge: int) -> Definitions:

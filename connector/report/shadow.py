@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from connector.clock import end_of_day, to_micros
 from connector.playbook import Playbook
-from connector.ports.evaluation import Evaluation, EvaluationStore, PointsLine
+from connector.ports.evaluation import Evaluation, EvaluationStore, Graded, PointsLine
+from connector.report.past_weeks import PastWeeks
 from connector.rules.definitions import Definitions
 from connector.rules.score_model import MILLI
 
@@ -131,12 +129,7 @@ class Pair:
 
     live: Playbook
     shadow: Playbook
-    now: datetime
-    zone: ZoneInfo
-
-    def as_of(self, weeks_ago: int = 0) -> int:
-        """The end of the day so many weeks ago, in microseconds."""
-        return to_micros(end_of_day(self.now - timedelta(weeks=weeks_ago), self.zone))
+    weeks: PastWeeks
 
 
 def compare(evaluations: EvaluationStore[Definitions], company: int, pair: Pair) -> Difference:
@@ -173,9 +166,9 @@ def _together(
     evaluations: EvaluationStore[Definitions], company: int, pair: Pair
 ) -> Iterator[tuple[Evaluation, Evaluation]]:
     """Everybody by both; somebody who came in between the two reads is left for the next time."""
-    for chunk in evaluations.evaluate_in_chunks(company, pair.live.definitions, pair.as_of()):
+    for chunk in evaluations.evaluate_in_chunks(company, pair.live.definitions, pair.weeks.today):
         named = [each.person_id for each in chunk]
-        others = evaluations.evaluate(company, pair.shadow.definitions, pair.as_of(), people=named)
+        others = evaluations.evaluate(company, pair.shadow.definitions, pair.weeks.today, people=named)
         by_id = {each.person_id: each for each in others}
         yield from ((each, by_id[each.person_id]) for each in chunk if each.person_id in by_id)
 
@@ -199,13 +192,11 @@ def _hand_offs(
     evaluations: EvaluationStore[Definitions], company: int, playbook: Playbook, pair: Pair
 ) -> tuple[int, ...]:
     """People who newly had the hand-off grade at the end of each week."""
+    wanted = Graded(playbook.rules.hand_off_grade, QUALIFIED)
     weekly: list[int] = []
-    before: set[int] | None = None
-    for weeks_ago in range(WEEKS, -1, -1):
-        chunks = evaluations.evaluate_in_chunks(company, playbook.definitions, pair.as_of(weeks_ago))
-        graded = {
-            each.person_id for chunk in chunks for each in chunk if _place(each).grade == playbook.rules.hand_off_grade
-        }
+    before: Set[int] | None = None
+    for as_of in pair.weeks.ends(WEEKS):
+        graded = evaluations.graded(company, playbook.definitions, as_of, wanted).keys()
         if before is not None:
             weekly.append(len(graded - before))
         before = graded
@@ -219,7 +210,8 @@ def _explained(
     if not named:
         return ()
     live, shadow = (
-        evaluations.points(company, playbook.definitions, pair.as_of(), named) for playbook in (pair.live, pair.shadow)
+        evaluations.points(company, playbook.definitions, pair.weeks.today, named)
+        for playbook in (pair.live, pair.shadow)
     )
     return tuple(
         Mover(each.person_id, each.live, each.shadow, _changes(live[each.person_id], shadow[each.person_id]))

@@ -14,18 +14,20 @@ from sqlalchemy import Row, Select, and_, literal_column, or_, select, update
 from sqlmodel import SQLModel
 
 from connector.clock import from_micros
-from connector.ports.evaluation import Evaluation, Explanation, PointsLine
+from connector.ports.evaluation import Evaluation, Explanation, Graded, PointsLine
 from connector.rules.definitions import Definitions, for_scores
 from connector.rules.explanation import entries, evidence_lines, next_grade, points_lines
 from connector.rules.moves import BY_RULE
 from connector.rules.statement import evaluation, evidence, scores
 from connector.store.database import Database
 from connector.store.facts import COMPANY, Form, environment
+from connector.store.sql import chunks
 from connector.store.tables import Person
 
 _person = SQLModel.metadata.tables[str(Person.__tablename__)]
 STATEMENTS_MAX = 32
 """Statements kept: a few forms for each of the playbooks in use; the oldest goes first."""
+GRADED_AT_ONCE = 20_000
 SCORES = ("fit_milli", "engagement_milli", "readiness_milli")
 
 
@@ -59,10 +61,21 @@ class Evaluations:
         self, company: int, definitions: Definitions, as_of: int, *, chunk_size: int = 5_000
     ) -> Iterator[list[Evaluation]]:
         """Everybody, ``chunk_size`` people at a time; each chunk is one read and nothing is open between them."""
-        after = -1
-        while people := self._people_after(company, after, chunk_size):
+        for people in self._chunks_of_all(company, chunk_size):
             yield self.evaluate(company, definitions, as_of, people=people)
-            after = people[-1]
+
+    def graded(
+        self, company: int, definitions: Definitions, as_of: int, wanted: Graded, *, people: Sequence[int] | None = None
+    ) -> dict[int, int]:
+        """Person id -> points in thousandths of those with this grade, by id; each chunk is one read."""
+        statement = self._graded(definitions, wanted)
+        chosen = self._chunks_of_all(company, GRADED_AT_ONCE) if people is None else chunks(sorted(people))
+        found: dict[int, int] = {}
+        for part in chosen:
+            with self._database.read() as connection:
+                rows = connection.execute(statement, self._parameters(company, as_of, part)).all()
+            found |= {row.person_id: row.total_milli for row in rows}
+        return found
 
     def explain(
         self, company: int, definitions: Definitions, as_of: int, person_id: int, *, then: bool = False
@@ -129,6 +142,16 @@ class Evaluations:
             self._keep(key, query.order_by(literal_column("person_id")))
         return self._statements[key]
 
+    def _graded(self, definitions: Definitions, wanted: Graded) -> Select[Any]:
+        form = self._form([])
+        key = (definitions.digest, form, f"graded {wanted.grade} {wanted.stage}")
+        if key not in self._statements:
+            found = evaluation(definitions, environment(form, definitions.fields)).subquery()
+            entered = found.c.in_scope, found.c[f"rung_{wanted.stage}"], found.c.grade_open == wanted.grade
+            query = select(found.c.person_id, found.c.total_milli).where(*entered)
+            self._keep(key, query.order_by(found.c.person_id))
+        return self._statements[key]
+
     def _explained(self, definitions: Definitions, form: Form) -> Select[Any]:
         key = (definitions.digest, form, "explained")
         if key not in self._statements:
@@ -145,6 +168,12 @@ class Evaluations:
         if len(self._statements) >= STATEMENTS_MAX:
             self._statements.pop(next(iter(self._statements)))
         self._statements[key] = query
+
+    def _chunks_of_all(self, company: int, chunk_size: int) -> Iterator[list[int]]:
+        after = -1
+        while people := self._people_after(company, after, chunk_size):
+            yield people
+            after = people[-1]
 
     def _people_after(self, company: int, after: int, limit: int) -> list[int]:
         wanted = and_(_person.c.company == company, _person.c.merged_into.is_(None), _person.c.person_id > after)

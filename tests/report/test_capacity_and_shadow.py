@@ -13,6 +13,7 @@ from connector.clock import from_micros
 from connector.playbook import Playbook, load
 from connector.report.calibration import Calibration, Cut, calibrate
 from connector.report.capacity import Capacity, capacity_of
+from connector.report.past_weeks import PastWeeks
 from connector.report.shadow import Pair, Place, compare
 from connector.store.database import Database
 from connector.store.evaluate import Evaluations
@@ -115,7 +116,7 @@ def evaluations(tmp_path_factory: pytest.TempPathFactory) -> Evaluations:
 
 def test_hand_offs_at_each_cut_count_floors_and_ceilings(tmp_path: Path, evaluations: Evaluations) -> None:
     """1, 2, 3 have 76 points and the floor; 4 has 48 and only B's; 5 may not be contacted."""
-    found = calibrate(evaluations, COMPANY, playbook(tmp_path, **team("daily_max = 1")), NOW, BERLIN)
+    found = calibrate(evaluations, COMPANY, playbook(tmp_path, **team("daily_max = 1")), PastWeeks(NOW, BERLIN))
     assert (found.edge, found.weekly) == (75, (0,) * 9 + (1, 0, 2, 0))
     by_edge = {cut.edge: round(cut.weekly * 13) for cut in found.cuts}
     assert (by_edge[100], by_edge[77], by_edge[76]) == (3, 3, 3), "the floor holds at any cut"
@@ -126,13 +127,13 @@ def test_hand_offs_at_each_cut_count_floors_and_ceilings(tmp_path: Path, evaluat
 
 def test_the_cuts_agree_with_the_playbook_that_has_that_edge(tmp_path: Path, evaluations: Evaluations) -> None:
     live = playbook(tmp_path, **team(""))
-    cuts = {cut.edge: cut.weekly for cut in calibrate(evaluations, COMPANY, live, NOW, BERLIN).cuts}
+    cuts = {cut.edge: cut.weekly for cut in calibrate(evaluations, COMPANY, live, PastWeeks(NOW, BERLIN)).cuts}
     for edge in (51, 60, 76, 77, 90):
         rules = replace(live.rules, grade_edges_milli={**live.rules.grade_edges_milli, "A": edge * 1000})
         grades = (replace(live.definitions.scoring.grades[0], at_least=edge), *live.definitions.scoring.grades[1:])
         scoring = replace(live.definitions.scoring, grades=grades)
         moved = replace(live, rules=rules, definitions=replace(live.definitions, scoring=scoring))
-        found = calibrate(evaluations, COMPANY, moved, NOW, BERLIN)
+        found = calibrate(evaluations, COMPANY, moved, PastWeeks(NOW, BERLIN))
         assert found.mean == pytest.approx(cuts[edge])
         assert {cut.edge: cut.weekly for cut in found.cuts} == cuts
 
@@ -144,7 +145,7 @@ def test_a_second_playbook_shows_who_would_stand_elsewhere_and_why(tmp_path: Pat
     text = (Path(__file__).parents[2] / "mappings" / "default" / "scoring.toml").read_text(encoding="utf-8")
     text = text.replace("points = 16", "points = 2").replace("at_least = 20 }] }", "at_least = 50 }] }")
     shadow = playbook(tmp_path / "next", scoring=text)
-    found = compare(evaluations, COMPANY, Pair(live, shadow, NOW, BERLIN))
+    found = compare(evaluations, COMPANY, Pair(live, shadow, PastWeeks(NOW, BERLIN)))
     assert (found.people, found.rungs) == (6, {})
     assert found.grades == {("A", "B"): 2, ("C", "D"): 1}
     assert (found.hand_offs_live, found.hand_offs_shadow) == ((1, 0, 2, 0), (0, 0, 0, 0))
@@ -153,5 +154,5 @@ def test_a_second_playbook_shows_who_would_stand_elsewhere_and_why(tmp_path: Pat
     assert [(one.rule, one.live_milli, one.shadow_milli) for one in mover.rules] == [
         ("readiness.asked_for_contact", 16_000, 2_000)
     ]
-    same = compare(evaluations, COMPANY, Pair(live, live, NOW, BERLIN))
+    same = compare(evaluations, COMPANY, Pair(live, live, PastWeeks(NOW, BERLIN)))
     assert (same.moved, same.regraded, same.movers) == (0, 0, ())

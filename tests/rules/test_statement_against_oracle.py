@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.ports.evaluation import Evaluation, Explanation
+from connector.ports.evaluation import Evaluation, Explanation, Graded
 from connector.rules.definitions import Definitions
 from connector.store.database import Database
 from connector.store.evaluate import Evaluations
@@ -155,6 +155,19 @@ def test_one_some_and_all_give_the_same(populated: Evaluations) -> None:
     chunks = list(populated.evaluate_in_chunks(COMPANY, definitions, AS_OF, chunk_size=100))
     assert [len(chunk) for chunk in chunks] == [100, 100, 50]
     assert [one for chunk in chunks for one in chunk] == everybody
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_those_of_a_grade_are_those_of_everybody(populated: Evaluations, seed: int) -> None:
+    definitions = Inventor(seed).playbook()
+    wanted: dict[Graded, dict[int, int]] = {}
+    for each in populated.evaluate(COMPANY, definitions, AS_OF):
+        for stage in each.rungs:
+            wanted.setdefault(Graded(str(each.grade_open), stage), {})[each.person_id] = each.total_milli
+    asked, most = max(wanted.items(), key=lambda item: len(item[1]))
+    assert populated.graded(COMPANY, definitions, AS_OF, asked) == most
+    some = {person: milli for person, milli in most.items() if person % 3}
+    assert populated.graded(COMPANY, definitions, AS_OF, asked, people=list(some)) == some
 
 
 def test_a_person_who_is_not_there_has_no_explanation(populated: Evaluations) -> None:
