@@ -32,7 +32,7 @@ DEFAULT_SCHEDULE = {
     "hot": "every 60 seconds",
     "reconcile": "0 3 * * *",
     "shadow": "0 4 * * *",
-    "weekly": "0 7 * * mon",
+    "weekly": "0 7,17 * * mon",
 }
 
 

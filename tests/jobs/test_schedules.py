@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
 from connector.app import App
 from connector.clock import SystemClock
-from connector.config import CompanySettings, Settings
+from connector.config import DEFAULT_SCHEDULE, CompanySettings, Settings
 from connector.errors import BadConfiguration
+from connector.report.week import last_week
 from jobs.daemon import companies_due
 from jobs.scheduler import Schedule, make_scheduler, parse_schedule, parse_schedules
 
@@ -155,3 +157,15 @@ def test_every_schedule_ticks_with_itself() -> None:
 def test_a_job_can_be_switched_off() -> None:
     kept = parse_schedules({"hot": "never", "sync": "every 5 minutes"}, "config.toml")
     assert [schedule.kind for schedule in kept] == ["sync"]
+
+
+@pytest.mark.parametrize("monday", ["2026-07-06", "2026-11-23", "2027-01-04"])
+def test_everywhere_the_weekly_mail_tells_of_the_week_that_has_just_ended(monday: str) -> None:
+    """Where Monday begins late, in winter, it is still Sunday when the others are told."""
+    [schedule] = parse_schedules({"weekly": DEFAULT_SCHEDULE["weekly"]}, "config.toml")
+    first = datetime.fromisoformat(f"{monday}T00:00+00:00")
+    ticks = [at for hour in range(24) if (at := schedule.next_after(first + timedelta(hours=hour)))]
+    told_on = {at for at in ticks if at < first + timedelta(days=1)}
+    for zone in map(ZoneInfo, sorted(available_timezones())):
+        told = {last_week(at, zone).until for at in told_on}
+        assert datetime.combine(first.date(), time(), zone) in told, zone
