@@ -92,7 +92,8 @@ class EntryLine:
 class Explanation:
     """One evaluation with its reasons. ``to_next_grade_milli``: points to the next better range; ``None`` at the best.
 
-    ``points`` are the rules' own points also for people out of scope or junk, whose axes are 0.
+    ``points`` add up to each axis: behind the rules stand weights, common caps (``kind_caps``) and the axis' limits
+    (``limit``). They are the rules' own points also for people out of scope or junk, whose axes are 0.
     """
 
     evaluation: Evaluation

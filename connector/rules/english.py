@@ -22,7 +22,7 @@ from connector.rules.conditions import (
     StageIs,
 )
 from connector.rules.decay import Decay, HalfLife, Linear, Steady, Step
-from connector.rules.score_model import MILLI, AnswerRule, CaseRule, Rule, SignalRule, Weights
+from connector.rules.score_model import MILLI, AnswerRule, Axis, CaseRule, KindCap, Rule, SignalRule, Weights
 
 _OPERATORS = {
     Operator.IS: "is",
@@ -124,6 +124,17 @@ def weights_to_english(weights: Weights) -> str:
     factors = [f"{points(milli)} in the buying phase {_words(phase)}" for phase, milli in weights.phases]
     factors += [f"{points(persona.milli)} for {_words(persona.id)}" for persona in weights.personas]
     return f"{_listed(weights.axes)} times {', '.join(factors)}"
+
+
+def kind_caps_to_english(axis: Axis) -> str:
+    """The common caps of an axis."""
+    return "together " + ", ".join(_kind_cap(cap) for cap in axis.kind_caps)
+
+
+def _kind_cap(cap: KindCap) -> str:
+    limits = [("at least", cap.least_milli), ("at most", cap.most_milli)]
+    said = " and ".join(f"{word} {points(milli)}" for word, milli in limits if milli is not None)
+    return f"{_words(cap.kind)} {said}"
 
 
 def points(milli: int) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from connector.ports.evaluation import EntryLine, Evaluation, EvidenceLine, PointsLine
 from connector.rules.conditions import All
 from connector.rules.definitions import Definitions
-from connector.rules.english import rule_to_english, to_english, weights_to_english
+from connector.rules.english import kind_caps_to_english, rule_to_english, to_english, weights_to_english
+from connector.rules.english import points as in_points
 from connector.rules.score_model import MILLI
 from connector.rules.stages import StageRule
 
@@ -32,6 +33,24 @@ def points_lines(definitions: Definitions, columns: Mapping[Any, Any]) -> tuple[
         if columns[f"weight_{axis.name}"]
     )
     return (*rules, *weighed)
+
+
+def limit_lines(definitions: Definitions, verdict: Evaluation, columns: Mapping[Any, Any]) -> tuple[PointsLine, ...]:
+    """What common caps and the limits of an axis take or give, so that the lines of every axis add up to its points."""
+    if verdict.scope_rule or verdict.junk_rule or verdict.hold_rule:
+        return ()
+    numbered = list(enumerate(definitions.scoring.rules()))
+    lines: list[PointsLine] = []
+    for axis in definitions.scoring.axes:
+        before = columns[f"sum_{axis.name}"]
+        capped = before - sum(columns[f"r_{n}"] for n, (own, _rule) in numbered if own is axis)
+        rest = columns[f"{axis.name}_milli"] - before - columns[f"weight_{axis.name}"]
+        said = f"{axis.name} is never below 0" if rest > 0 else f"{axis.name} is at most {in_points(axis.max_milli)}"
+        lines += [
+            PointsLine("kind_caps", axis.name, capped, kind_caps_to_english(axis)),
+            PointsLine("limit", axis.name, rest, said),
+        ]
+    return tuple(line for line in lines if line.milli)
 
 
 def evidence_lines(definitions: Definitions, rows: Sequence[Mapping[Any, Any]]) -> tuple[EvidenceLine, ...]:

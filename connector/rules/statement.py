@@ -48,7 +48,8 @@ def evaluation(definitions: Definitions, environment: Environment, *, explain: b
     ``kept_<stage>`` for those that ``[moves]`` bind (its entry holds, and no allowed move leads there),
     grade_open (the grade if the person were an open qualified lead), last_signal_at, last_hand_raise_at
     (microseconds), next_change_days. With ``explain`` also ``r_<n>``, the points of rule n, and
-    ``way_<stage>_<n>``, whether the stage may be entered by its n-th path, and ``weight_<axis>``, what weights add.
+    ``way_<stage>_<n>``, whether the stage may be entered by its n-th path, ``sum_<axis>``, the points of an axis with
+    its common caps and before any other limit, and ``weight_<axis>``, what weights add.
     """
     return _Statement(definitions, environment, explain=explain).select
 
@@ -205,6 +206,7 @@ class _Statement:
         columns.append(func.nullif(totals.c.next_days, whole(NEVER_DAYS)).label("next_change_days"))
         if self.explain:
             columns += [totals.c[f"r_{n}"] for n, _rule in self._numbered()]
+            columns += [totals.c[f"sum_{axis.name}"] for axis in self.definitions.scoring.axes]
             columns += [
                 (clamp(self._weighed(axis, totals), low=0) - clamp(totals.c[f"sum_{axis.name}"], low=0)).label(
                     f"weight_{axis.name}"

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from connector.clock import from_micros
 from connector.ports.evaluation import Evaluation, Explanation, Graded, PointsLine
 from connector.rules.definitions import Definitions, for_scores
-from connector.rules.explanation import entries, evidence_lines, next_grade, points_lines
+from connector.rules.explanation import entries, evidence_lines, limit_lines, next_grade, points_lines
 from connector.rules.moves import BY_RULE
 from connector.rules.statement import evaluation, evidence, scores
 from connector.store.database import Database
@@ -95,7 +95,7 @@ class Evaluations:
         grade, distance = next_grade(definitions, verdict)
         return Explanation(
             evaluation=verdict,
-            points=points_lines(definitions, row._mapping),
+            points=(*points_lines(definitions, row._mapping), *limit_lines(definitions, verdict, row._mapping)),
             evidence=evidence_lines(definitions, [each._mapping for each in found]),
             entries=entries(definitions, verdict, row._mapping),
             next_grade=grade,

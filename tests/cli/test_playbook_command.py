@@ -13,7 +13,7 @@ from connector.cli.commands import run
 from connector.playbook import load
 from connector.playbook.shown import SECTIONS
 from tests.cli.conftest import Ended, Office
-from tests.rules.worlds import Inventor
+from tests.rules.inventor import Inventor
 
 SYSTEMS = ("hubspot", "memory", "salesforce")
 CONFIG = '[companies.acme]\nmappings = "acme"\ntimezone = "Europe/Berlin"\n'

@@ -23,7 +23,8 @@ from connector.rules.conditions import All, NoneOf
 from connector.rules.toml import Table
 from tests.oracle import Oracle
 from tests.playbook.folder import SYSTEMS, write
-from tests.rules.worlds import AS_OF, OWN, Inventor, people
+from tests.rules.inventor import Inventor
+from tests.rules.worlds import AS_OF, OWN, people
 
 TODAY = date(2026, 6, 15)
 MAX = '[[members]]\nname = "Max"\nrole = "sdr"\nsalesforce_user_id = "005B"\n'

@@ -13,7 +13,8 @@ from connector.facts import SIGNALS
 from connector.playbook.checks.possible import Limits, why_never
 from connector.rules.condition_parser import Vocabulary, parse
 from connector.rules.toml import Table
-from tests.rules.worlds import FLAGS, MOMENTS, NUMBERS, OWN, WORDS, Inventor
+from tests.rules.inventor import Inventor
+from tests.rules.worlds import FLAGS, MOMENTS, NUMBERS, OWN, WORDS
 
 Document = dict[str, Any]
 VOCABULARY = Vocabulary(scores=True, buying_phase=True, rungs=("suspect", "lead"))

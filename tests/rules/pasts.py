@@ -25,7 +25,8 @@ from tests.rules.worlds import AS_OF, COMPANY, OWNERS, PersonCase, table
 def known_then(case: PersonCase) -> dict[str, Any]:
     """The facts that the histories tell of the day: no stage before the first move, a deal for each amount."""
     since = case.facts["stage_since"]
-    facts = {**case.facts, "open_opportunities": int(case.facts["open_amount"] > 0)}
+    facts = {**case.facts, "recycle_until": None}
+    facts |= {f"{kind}_opportunities": int(case.facts[f"{kind}_amount"] > 0) for kind in ("open", "won")}
     facts["suspected_bot"] = bool(facts["suspected_bot"])
     return facts if since is not None and since < AS_OF else facts | {"stage": None, "stage_since": None}
 

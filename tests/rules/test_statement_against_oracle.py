@@ -9,11 +9,13 @@ from connector.rules.definitions import Definitions
 from connector.store.database import Database
 from connector.store.evaluate import Evaluations
 from tests.oracle import DAY, Oracle, Verdict
+from tests.rules.inventor import Inventor
 from tests.rules.pasts import known_then, record_past
-from tests.rules.worlds import AS_OF, COMPANY, Inventor, PersonCase, at, people, store
+from tests.rules.worlds import AS_OF, COMPANY, PersonCase, at, people, store
 
 PEOPLE = people(seed=11, count=250)
 PLAYBOOKS = 10
+BESIDE_RULES = ("weight", "kind_caps", "limit")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,7 @@ def test_explained_points_and_evidence_are_those_of_the_oracle(populated: Evalua
         explanation = populated.explain(COMPANY, definitions, AS_OF, case.person_id)
         assert explanation is not None
         verdict = Oracle(definitions, case.facts, case.events, AS_OF).run()
-        own = {line.rule: line.milli for line in explanation.points if line.rule != "weight"}
+        own = {line.rule: line.milli for line in explanation.points if line.rule not in BESIDE_RULES}
         assert own == verdict.rule_points
         _check_axes(definitions, explanation, verdict)
         assert without_next_change(explanation.evaluation) == without_next_change(
@@ -136,14 +138,15 @@ def test_explained_points_and_evidence_are_those_of_the_oracle(populated: Evalua
 
 
 def _check_axes(definitions: Definitions, explanation: Explanation, verdict: Verdict) -> None:
-    """The lines of an axis without common caps add up to what it shows, within its limits."""
+    """The lines of an axis add up to what it shows, to the digit."""
     if verdict.scope_rule or verdict.junk_rule or verdict.hold_rule:
+        assert not any(line.rule in ("kind_caps", "limit") for line in explanation.points)
         return
     for axis in definitions.scoring.axes:
-        if not axis.kind_caps:
-            weight = [line.milli for line in explanation.points if (line.axis, line.rule) == (axis.name, "weight")]
-            own = sum(verdict.rule_points[rule.id] for rule in axis.rules)
-            assert verdict.axes[axis.name] == min(max(own, 0) + sum(weight), axis.max_milli)
+        lines = {line.rule: line.milli for line in explanation.points if line.axis == axis.name}
+        assert sum(lines.values()) == verdict.axes[axis.name]
+        assert ("kind_caps" in lines) <= bool(axis.kind_caps)
+        assert lines.get("limit", 0) >= 0 or verdict.axes[axis.name] == axis.max_milli
 
 
 def test_one_some_and_all_give_the_same(populated: Evaluations) -> None:

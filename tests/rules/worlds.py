@@ -14,7 +14,7 @@ from sqlalchemy import Table as DatabaseTable
 from sqlmodel import SQLModel
 
 from connector.clock import from_micros, to_micros
-from connector.facts import DERIVED, PERSON, SIGNALS, FactType, fact_type
+from connector.facts import DERIVED, PERSON, SIGNALS
 from connector.rules import scoring, stages
 from connector.rules.definitions import Definitions
 from connector.rules.toml import Table
@@ -42,19 +42,24 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 NUMBERS = {
     "employees": (0, 1, 49, 50, 51, 500, 10_000_000_000),
+    "annual_revenue": (0, -1, 9_000_000),
+    "account_people": (1, 2, 30),
     "open_opportunities": (0, 1, 2),
+    "won_opportunities": (0, 1, 3),
     "open_amount": (0, 1, 999),
     "won_amount": (0, 50),
     "cycle_number": (1, 2, 3),
 }
 FLAGS = ("has_email", "has_phone", "email_opt_out", "disposable", "owner_known", "suspected_bot")
-MOMENTS = ("q_need_at", "q_timing_at", "q_color_at", "stage_since")
+MOMENTS = ("q_need_at", "q_timing_at", "q_color_at", "stage_since", "recycle_until")
+TO_COME = ("q_need_at", "recycle_until")
+"""Dates that may also lie ahead: a file told them so, or somebody is to wait until then."""
 OWN = ("q_color",)
 """A question that only this company asks."""
-REQUIRED = ("stage", "open_opportunities", "open_amount", "won_amount", "owner_known")
+REQUIRED = ("stage", "open_opportunities", "won_opportunities", "open_amount", "won_amount", "owner_known")
 OWNERS = {"user": 1, "queue": 2, "inactive": 3}
 USED_SIGNALS = SIGNALS[:8]
-KINDS = ("demo", "pricing", "Trial")
+KINDS = ("demo", "pricing", "größe")
 ASSETS = ("Spring webinar", "White paper", "Größen")
 SOURCES = ("salesforce.CampaignMember", "salesforce.Task", "hubspot.contacts", "hubspot")
 LADDER = ("name", "suspect", "lead", "qualified_lead", "prospect")
@@ -112,7 +117,8 @@ def _value(chance: random.Random, name: str) -> Any:
         return chance.choice(NUMBERS[name])
     if name in FLAGS:
         return chance.random() < 0.4
-    return _moment(chance)
+    ahead = name in TO_COME and chance.random() < 0.3
+    return AS_OF + chance.choice((0, 1, DAY - 1, DAY, 30 * DAY)) if ahead else _moment(chance)
 
 
 def _moment(chance: random.Random) -> int:
@@ -215,198 +221,6 @@ def definitions(scoring_document: Mapping[str, Any], stages_document: Mapping[st
         scoring.parse(Table(scoring_document, "scoring.toml", questions=OWN)),
         stages.parse(Table(stages_document, "stages.toml", questions=OWN)),
     )
-
-
-# ------------------------------------------------------------------------------------------ random playbooks
-
-
-class Inventor:
-    """Writes random documents that the parsers accept."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self.count = 0
-
-    def playbook(self) -> Definitions:
-        return definitions(self.scoring(), self.stages())
-
-    def scoring(self) -> dict[str, Any]:
-        axes = {name: self.axis() for name in ("fit", "engagement", "readiness")}
-        letters = [{"name": name, "at_least": least} for name, least in (("A", 40), ("B", 20), ("C", 5), ("D", 0))]
-        for grade in letters:
-            for side in ("floor", "ceiling"):
-                if self.chance.random() < 0.3:
-                    grade[side] = self.condition(2, scores=True, rungs=("suspect", "lead"))
-        phases = [{"name": name, "when": self.condition(1)} for name in ("decision", "consideration")]
-        document = {**axes, "grades": letters, "phases": phases}
-        return document | ({"weights": self.weights()} if self.chance.random() < 0.5 else {})
-
-    def weights(self) -> dict[str, Any]:
-        factors = (0, 0.5, 0.333, 1, 1.25, 3)
-        return {
-            "axes": self.chance.sample(("fit", "engagement", "readiness"), 2),
-            "phases": {phase: self.chance.choice(factors) for phase in self.chance.sample(PHASES, 2)},
-            "personas": [
-                {"id": f"persona_{n}", "when": self.condition(1), "weight": self.chance.choice(factors)}
-                for n in range(self.chance.randrange(3))
-            ],
-        }
-
-    def axis(self) -> dict[str, Any]:
-        makers = (self.case_rule, self.condition_rule, self.signal_rule, self.signal_rule, self.answer_rule)
-        rules = [self.chance.choice(makers)() for _ in range(self.chance.randrange(1, 6))]
-        axis: dict[str, Any] = {"max": self.chance.choice((5, 30, 100)), "rules": rules}
-        if any(rule.get("kind") == "web" for rule in rules):
-            axis["kind_caps"] = {"web": self.chance.choice((1, 6.5, {"min": -2, "max": 4}, {"min": -0.5}))}
-        return axis
-
-    def case_rule(self) -> dict[str, Any]:
-        name = self.chance.choice(("seniority", "employees"))
-        cases = [{**self.comparison(name), "points": self.points()} for _ in range(2)]
-        return {"id": self.id(), "field": name, "cases": cases, "otherwise": self.points(), "unknown": self.points()}
-
-    def condition_rule(self) -> dict[str, Any]:
-        rule = {"id": self.id(), "when": self.condition(2), "points": self.points()}
-        return rule | ({"kind": "web"} if self.chance.random() < 0.3 else {})
-
-    def signal_rule(self) -> dict[str, Any]:
-        sign = self.chance.choice((1, 1, -1))
-        rule: dict[str, Any] = {"id": self.id(), "signal": self.signals(), "decay": self.decay(), **self.filters()}
-        sizes = [sign * abs(self.points()) for _ in range(3)]
-        rule["points"] = sizes[0] if self.chance.random() < 0.6 else {"decision": sizes[0], "awareness": sizes[1]}
-        if self.chance.random() < 0.6:
-            takes = sign < 0 and any(sizes[: 2 if isinstance(rule["points"], dict) else 1])
-            rule["cap"] = (-1 if takes else 1) * self.chance.choice((2, 7.5, 40))
-        if self.chance.random() < 0.3:
-            rule["kind"] = "web"
-        if self.chance.random() < 0.3:
-            rule["when"] = self.condition(1)
-        if self.chance.random() < 0.3:
-            rule["once_per_day"] = True
-        if self.chance.random() < 0.3:
-            rule["max_events"] = self.chance.choice((1, 2, 3))
-        return rule
-
-    def answer_rule(self) -> dict[str, Any]:
-        if self.chance.random() < 0.5:
-            points = {"specific": self.points(), "General": self.points()}
-            if self.chance.random() < 0.4:
-                points = {"red": self.points(), "weiß": self.points()}
-                return {"id": self.id(), "answer": "q_color", "points": points, "full_days": 14, "half_days": 60}
-            return {"id": self.id(), "answer": "q_need", "points": points, "full_days": 14, "half_days": 60}
-        steps = {"0-3": [{"until_days": 7, "points": 3}, {"until_days": 90, "points": self.points()}]}
-        return {"id": self.id(), "answer": "q_timing", "steps": steps}
-
-    def decay(self) -> dict[str, Any]:
-        return self.chance.choice(
-            (
-                {"kind": "none"},
-                {"kind": "none", "within_days": 30},
-                {"kind": "step", "full_days": 14, "half_days": 45},
-                {"kind": "linear", "days": self.chance.choice((7, 60, 90))},
-                {"kind": "half_life", "half_life_days": self.chance.choice((7, 30)), "until_days": 90},
-            )
-        )
-
-    def points(self) -> float:
-        return self.chance.choice((0, 1, 2.5, 0.001, 7, 7.333, 20, -3, -0.5))
-
-    def stages(self) -> dict[str, Any]:
-        junk = [{"id": f"junk_{n}", "reason": "bad_data", "when": self.rare()} for n in range(2)]
-        ladder: dict[str, Any] = {}
-        for stage in ("suspect", "lead", "qualified_lead", "prospect"):
-            rungs = tuple(ladder)
-            paths = [{"id": f"P{n}", "when": self.condition(2, scores=True, rungs=rungs)} for n in range(2)]
-            ladder[stage] = {"paths": paths}
-            if self.chance.random() < 0.4:
-                ladder[stage]["requires"] = self.condition(1, scores=True, rungs=rungs)
-        ladder["suspect"] |= {"cold_days": 365, "cold_to": "name"}
-        signals = {"interest": list(self.chance.sample(USED_SIGNALS, 3))}
-        outside = [{"id": "outside", "when": self.rare()}]
-        holds = [{"id": f"hold_{n}", "when": self.rare()} for n in range(2)]
-        whole = {"junk": junk, "exclusions": outside, "holds": holds, "stages": ladder, "signals": signals}
-        return whole | ({"moves": self.moves()} if self.chance.random() < 0.7 else {})
-
-    def moves(self) -> dict[str, Any]:
-        named = self.chance.sample(LADDER, 3)
-        return {low: [high for high in LADDER if high != low and self.chance.random() < 0.5] for low in named}
-
-    def rare(self) -> dict[str, Any]:
-        return {"all": [self.condition(1), {"field": "employees", "is": 51}, {"field": "disposable", "is": True}]}
-
-    def condition(self, depth: int, *, scores: bool = False, rungs: tuple[str, ...] = ()) -> dict[str, Any]:
-        if depth and self.chance.random() < 0.5:
-            group = self.chance.choice(("all", "any", "none"))
-            parts = [self.condition(depth - 1, scores=scores, rungs=rungs) for _ in range(self.chance.randrange(4))]
-            return {group: parts}
-        leaves = [self.fact, self.fact, self.happened, self.stage]
-        if scores:
-            leaves += [self.score, self.phase]
-        if rungs and self.chance.random() < 0.3:
-            return {"rung": self.chance.choice(rungs)}
-        return self.chance.choice(leaves)()
-
-    def fact(self) -> dict[str, Any]:
-        name = self.chance.choice((*WORDS, *NUMBERS, *FLAGS, *MOMENTS))
-        return {"field": name, **self.comparison(name)}
-
-    def comparison(self, name: str) -> dict[str, Any]:
-        if self.chance.random() < 0.2:
-            return {self.chance.choice(("known", "missing")): self.chance.random() < 0.7}
-        if name in WORDS:
-            words = self.chance.sample(WORDS[name], self.chance.randrange(3))
-            return self.chance.choice(({"in": words}, {"not_in": words}, {"is": WORDS[name][0].upper()}))
-        if name in FLAGS:
-            return {"is": self.chance.random() < 0.5}
-        if fact_type(name) is FactType.INSTANT:
-            return {self.chance.choice(("within_days", "at_least_days")): self.chance.choice((1, 14, 30, 365))}
-        low, high = sorted(self.chance.choices(NUMBERS[name], k=2))
-        word = self.chance.choice(("is", "at_least", "at_most", "more_than", "less_than"))
-        return self.chance.choice(({"between": [low, high]}, {word: low}, {"in": [low, high]}))
-
-    def happened(self) -> dict[str, Any]:
-        condition: dict[str, Any] = {"happened": self.signals(), **self.filters()}
-        if self.chance.random() < 0.8:
-            condition["within_days"] = self.chance.choice((1, 7, 14, 30, 60, 365))
-        for key in ("at_least", "signals_at_least", "days_at_least"):
-            if self.chance.random() < 0.3:
-                condition[key] = self.chance.choice((1, 2, 3))
-        if self.chance.random() < 0.2 and condition.get("within_days", 9) > 5:
-            condition["not_within_days"] = self.chance.choice((1, 5))
-        if self.chance.random() < 0.2:
-            condition |= {"at_least": 2, "within_minutes": self.chance.choice((1, 720, 1440))}
-        return condition
-
-    def stage(self) -> dict[str, Any]:
-        return self.chance.choice(({"stage": ["lead", "name"]}, {"stage_at_least": "lead"}, {"in_stage_days": 30}))
-
-    def score(self) -> dict[str, Any]:
-        axis = self.chance.choice(("fit", "engagement", "readiness", "total"))
-        return {"score": axis, self.chance.choice(("at_least", "at_most")): self.chance.choice((0, 3, 10, 20))}
-
-    def phase(self) -> dict[str, Any]:
-        return {"buying_phase": self.chance.choice((["decision"], ["consideration", "awareness"]))}
-
-    def signals(self) -> list[str] | str:
-        return self.chance.choice((self.chance.choice(USED_SIGNALS), self.chance.sample(USED_SIGNALS, 3)))
-
-    def filters(self) -> dict[str, Any]:
-        filters: dict[str, Any] = {}
-        if self.chance.random() < 0.2:
-            filters["phases"] = self.chance.sample(PHASES, 2)
-        if self.chance.random() < 0.2:
-            filters["directions"] = ["human"]
-        if self.chance.random() < 0.15:
-            filters["asked"] = True
-        if self.chance.random() < 0.15:
-            filters["assets"] = [self.chance.choice(ASSETS).upper(), "nothing"]
-        if self.chance.random() < 0.15:
-            filters["sources"] = [self.chance.choice(("hubspot", "salesforce", "salesforce.Task", "SALESFORCE.task"))]
-        return filters
-
-    def id(self) -> str:
-        self.count += 1
-        return f"rule_{self.count}"
 
 
 def moved(case: PersonCase, number: int) -> PersonCase:
