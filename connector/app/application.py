@@ -22,6 +22,7 @@ from connector.decide.leaks import bounds
 from connector.errors import BadConfiguration, WaitingForApproval
 from connector.playbook import Loaded
 from connector.ports.companies import CompanyState
+from connector.ports.conflicts import ConflictStore
 from connector.ports.connection import Connect
 from connector.ports.evaluation import Explanation
 from connector.ports.messages import PlannedMessage
@@ -33,6 +34,7 @@ from connector.report.story import Story, find, story
 from connector.rules.toml import nearest
 from connector.store.accounts import SqlAccountStore
 from connector.store.companies import SqlCompanyStore, SqlFindingStore
+from connector.store.conflict_list import SqlConflictStore
 from connector.store.database import Database
 from connector.store.decisions import SqlDecisionStore
 from connector.store.evaluate import Evaluations
@@ -74,6 +76,7 @@ class App:
         findings = SqlFindingStore(self.database)
         self._runs = Runs(settings, connectors, self.world, self.database, self.companies, findings)
         self.reporting = SqlReporting(self.database)
+        self.conflicts: ConflictStore = SqlConflictStore(self.database)
         self.evaluations = Evaluations(self.database)
         self.stores = Stores(
             companies=self.companies,

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from connector.cli import database, history, looking, loop, playbook, route_test, switches, team
+from connector.cli import database, history, leftovers, looking, loop, playbook, route_test, switches, team
 from connector.cli.connectors import further_commands
 from connector.cli.failures import INTERRUPTED, failure_of, interrupted, show_frames, tell, usage_failure
 from connector.cli.opening import Invocation
@@ -40,7 +40,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
     )
     app.callback()(_global_options)
-    for module in (loop, looking, route_test, history, switches, team, playbook, database):
+    for module in (loop, looking, leftovers, route_test, history, switches, team, playbook, database):
         module.register(app)
     for register in further_commands():
         register(app)

@@ -205,7 +205,8 @@ def _summary_text(summary: Summary) -> str:
         + (f"; {summary.messages} messages sent" if summary.messages else ""),
         f"  written   {_counts(summary.pushed)} of {summary.planned} planned; {summary.failed} failed, "
         f"{summary.held} held" + (f" (fields by {held})" if held else ""),
-        f"  to do     {summary.conflicts} conflicts, {summary.leaks} leaks ({summary.leaks_inherited} inherited)",
+        f"  to do     {summary.conflicts} conflicts, {summary.leaks} leaks ({summary.leaks_inherited} inherited)"
+        + (f"; see leadloop conflicts {summary.company}" if summary.conflicts else ""),
         f"  API calls {_counts(summary.api_calls)}",
     ]
     return "\n".join(lines)

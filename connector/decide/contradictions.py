@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 LASTS = timedelta(hours=24)
 """What differs for so long differs for good."""
+REASON = "the CRMs answer differently for more than a day"
+"""Of a conflict about answers. Its field is a question; other conflicts name a field of a CRM."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ NEVER_WRITTEN = frozenset({"dont_sync", "derived", "latest", "first_non_blank", 
 """Policies that only say how a value is read out of the systems."""
 
 
+TAKEN = "taken"
+"""The policy of a field that we only read: it is written once, because a person has decided a conflict about it."""
+
+
 class Unseen(Enum):
     """Why there is no wire value to compare: not answered, or not understood."""
 
@@ -43,13 +47,14 @@ class Desired(Struct, frozen=True, gc=False):
 
     ``value`` is canonical but already in the CRM's own words (after the value map); a moment is an aware datetime.
     ``type``: text, email, phone, integer, number, boolean, instant, date, choice, multichoice, reference. ``policy``:
-    leadloop, moment, forward, two_way, dont_sync, ``prefer_<system>_unless_blank`` or ``always_<system>``. ``name`` is
-    the canonical field, for holds; ``read`` the one that the CRM field is read as, for its stamp. ``ranks``: the ladder
-    of a forward field, lowest first. ``moment``
-    names the wish behind a moment field, ``moment_seq`` and ``moment_at`` when it arose (``None``: no wish).
-    ``changed_at`` and ``author`` tell of ours. ``along``: only written together with another change of the record
-    (the external key of an adopted record). ``first_contact``: a system's name, ``newest``, ``hold``; empty: a master
-    policy decides, and without a master it is held.
+    leadloop, moment, forward, two_way, taken, dont_sync, ``prefer_<system>_unless_blank`` or ``always_<system>``.
+    ``name`` is the canonical field, for holds; ``read`` the one that the CRM field is read as, for its stamp.
+    ``ranks``: the ladder of a forward field, lowest first. ``moment`` names the wish behind a moment field,
+    ``moment_seq`` and ``moment_at`` when it arose (``None``: no wish). ``changed_at`` and ``author`` tell of ours.
+    ``along``: only written together with another change of the record (the external key of an adopted record).
+    ``first_contact``: a system's name, ``newest``, ``hold``; empty: a master policy decides, and without a master it is
+    held. ``overrules``: wire values that a person has decided against; with the policy ``taken`` the field is written
+    over them and nothing else.
     """
 
     value: Value
@@ -68,6 +73,7 @@ class Desired(Struct, frozen=True, gc=False):
     along: bool = False
     first_contact: str = ""
     read: str = ""
+    overrules: tuple[Wire, ...] = ()
 
 
 class Theirs(Struct, frozen=True, gc=False):
@@ -187,11 +193,15 @@ def is_owned(policy: str) -> bool:
 
 def is_human_first(policy: str) -> bool:
     """Whether a person's value that our write has overtaken must be put back."""
-    return policy in {"moment", "forward", "two_way"}
+    return policy in {"moment", "forward", "two_way", TAKEN}
 
 
 def _by_policy(case: _Case) -> Verdict:
     policy = case.desired.policy
+    if any(same_json(case.wire, each) for each in case.desired.overrules):
+        return case.write("a person's decision")
+    if policy == TAKEN:
+        return Agree(None)  # somebody has set another value since
     if is_owned(policy):
         return case.write("ours alone")
     if policy == "moment":

@@ -39,7 +39,8 @@ class LinkValues:
     """The canonical values of one record. ``stamps``: when a field got its value; missing: ``modified_at``.
 
     ``settled``: fields that hold what was last agreed for this record (or what an open conflict is about), so that they
-    say nothing new. ``unmet``: fields of which nothing was ever agreed for this record.
+    say nothing new. ``unmet``: fields of which nothing was ever agreed for this record. ``taken``: fields whose value a
+    person has taken in a conflict, and when.
     """
 
     link_id: int
@@ -50,6 +51,7 @@ class LinkValues:
     stamps: Mapping[str, datetime] = field(default_factory=dict)
     settled: frozenset[str] = frozenset()
     unmet: frozenset[str] = frozenset()
+    taken: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,22 @@ def merge_field(
         return previous
     if policy.policy == "most_restrictive" and _outlives(previous, sources):
         return previous
-    chosen = _choose(name, sources, policy, previous)
+    chosen = _taken(name, sources) or _choose(name, sources, policy, previous)
     if previous is None or chosen.value != previous.value:
         return chosen
     still_there = any(source.link.link_id == previous.link_id and source.value == previous.value for source in sources)
     return previous if still_there else replace(previous, link_id=chosen.link_id)
+
+
+def _taken(name: str, sources: Sequence[_Source]) -> Merged | None:
+    """The value a person has taken, from then on; no more once anybody has set another one."""
+    found = [(source.link.taken[name], source) for source in sources if name in source.link.taken]
+    if not found:
+        return None
+    at, source = max(found, key=lambda each: (each[0], each[1].link.link_id))
+    if any(other.at > at and other.value != source.value for other in sources):
+        return None
+    return Merged(source.value, source.link.link_id, at)
 
 
 def _outlives(previous: Merged | None, sources: Sequence[_Source]) -> bool:

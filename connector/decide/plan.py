@@ -38,6 +38,7 @@ from connector.ports.documents import to_text
 from connector.ports.outbox import (
     Change,
     ConflictNote,
+    Decided,
     HoldNote,
     LinkView,
     PersonView,
@@ -70,7 +71,10 @@ class CreateWish(Struct, frozen=True, gc=False):
 
 @dataclass
 class Folded:
-    """What the diff of one person came to. ``pending``: something of it must be looked at again by the next run."""
+    """What the diff of one person came to. ``pending``: something of it must be looked at again by the next run.
+
+    ``differing``: canonical fields that some record does not hold as we want it (``*``: a record was not looked at).
+    """
 
     rows: list[PlannedRow] = field(default_factory=list)
     pairs: dict[int, dict[str, SettledPair]] = field(default_factory=dict)
@@ -80,6 +84,8 @@ class Folded:
     first_contact: list[tuple[str, str, str]] = field(default_factory=list)
     assigned: bool = False
     pending: bool = False
+    differing: set[str] = field(default_factory=set)
+    carried_out: list[int] = field(default_factory=list)
 
 
 def fold_person(
@@ -102,7 +108,13 @@ def fold_person(
         else:
             _fold_membership(person, wish, limits, folded)
     folded.pending = folded.pending or bool(folded.rows)
+    folded.carried_out = [each.conflict_id for each in person.decided if _is_carried_out(each, folded)]
     return folded
+
+
+def _is_carried_out(decided: Decided, folded: Folded) -> bool:
+    # Answers are compared where they are decided upon: records that are only read have no wish to differ from.
+    return not decided.is_answer and not folded.differing & {decided.name, ANY_FIELD}
 
 
 def plan_digest(rows: Iterable[PlannedRow]) -> str:
@@ -124,6 +136,7 @@ class _LinkFold:
     def run(self, desired: Mapping[str, Desired]) -> None:
         if self.link.target in self.person.taken:
             self.folded.pending = True
+            self.folded.differing.add(ANY_FIELD)
             return
         changes: dict[str, Change] = {}
         along: dict[str, Change] = {}
@@ -146,6 +159,8 @@ class _LinkFold:
         verdict = classify(base, Theirs(self.link.system, wire, self._set_at(want)), want)
         if not isinstance(verdict, Conflict):
             self.folded.freed.append((self.link.link_id, name))
+        if not isinstance(verdict, Agree | Accept):
+            self.folded.differing.add(want.name)
         if not isinstance(verdict, Write):
             self._settle(name, want, verdict, base)
             return None

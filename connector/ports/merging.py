@@ -14,7 +14,8 @@ from connector.model import Canonical, Value, Wire
 class LinkPart:
     """A living link of a person. ``account``: canonical values of the employer record it hangs on.
 
-    ``agreed``: CRM field -> the wire value that was last agreed for it.
+    ``agreed``: CRM field -> the wire value that was last agreed for it. ``taken``: canonical field -> the value of this
+    record that a person has taken in a conflict, and when.
     """
 
     link_id: int
@@ -27,6 +28,7 @@ class LinkPart:
     parent_record_id: str | None = None
     object: str = ""
     agreed: Mapping[str, Wire] = field(default_factory=dict)
+    taken: Mapping[str, tuple[Canonical, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -161,11 +161,32 @@ class LinkView(Struct, frozen=True, gc=False):
         return f"{self.system}:{self.object}:{self.record_id}"
 
 
+class Decided(Struct, frozen=True, gc=False):
+    """A conflict that a person has decided, and that is not everywhere as they want it yet.
+
+    It is about ``field`` of the record ``link_id``, which held ``theirs`` while we wanted ``ours``; ``name`` is the
+    canonical field. The value of the record ``winner`` counts: ``value``, canonical. ``is_answer``: it is about answers
+    to a question, and ``field`` names that.
+    """
+
+    conflict_id: int
+    link_id: int
+    field: str
+    name: str
+    winner: int
+    value: Json
+    ours: Json
+    theirs: Wire
+    by: str
+    is_answer: bool = False
+
+
 class PersonView(Struct, frozen=True, gc=False):
     """An unsettled person. ``person`` is the stored row by column name.
 
     ``held`` are fields (or ``*``) that must not be written; ``taken`` are targets with a write in flight, or of a
-    create or task that was already done; ``refusals`` are those of creates, by target and field.
+    create or task that was already done; ``refusals`` are those of creates, by target and field. ``decided``:
+    conflicts that a person has decided.
     """
 
     person_id: int
@@ -175,6 +196,7 @@ class PersonView(Struct, frozen=True, gc=False):
     held: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     refusals: Mapping[str, Mapping[str, Refusal]] = {}
+    decided: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,7 +230,7 @@ class Settlement:
 
     ``pairs``: link id -> field -> new pair (adopted, agreed or accepted). ``settled``: people with nothing left to do.
     ``moments_kept``: people whose owner wish turned out to hold already. ``freed``: (link id, field) whose open
-    conflict is gone.
+    conflict is gone. ``carried_out``: ids of conflicts that a person decided and that every record follows now.
     """
 
     pairs: Mapping[int, Mapping[str, SettledPair]] = field(default_factory=dict)
@@ -217,6 +239,7 @@ class Settlement:
     holds: Sequence[HoldNote] = ()
     assigned: Sequence[int] = ()
     freed: Sequence[tuple[int, str]] = ()
+    carried_out: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

@@ -191,9 +191,10 @@ def _write(row: Row, _names: Names) -> str:
 
 
 def _conflict(row: Row, _names: Names) -> str:
-    state = f"settled by {row['settled_by']}" if row["settled_by"] else row["state"]
+    state = f"settled: {row['settled_by']}" if row["settled_by"] else row["state"]
+    taken = f"{row['taken_by']} took {shown(row['taken_value'])}" if row["taken_by"] else None
     sides = f"ours {shown(row['ours'])}, theirs {shown(row['theirs'])}"
-    return f"{row['field']}: {sides}{_because(row['reason'], row['who'], state)}"
+    return f"{row['field']}: {sides}{_because(row['reason'], row['who'], taken, state)}"
 
 
 Speak = Callable[[Row, Names], str]
@@ -212,6 +213,6 @@ WORDS: Mapping[str, tuple[str, Speak, tuple[str, ...]]] = {
     "opportunity": ("deal", _deal, ("state", "amount_cents")),
     "follow_up_event": ("clock", _clock, ("event", "evidence")),
     "journal": ("write", _write, ("action_id", "before", "after", "rule", "reason", "digest", "run_id", "reverted_by")),
-    "conflict": ("conflict", _conflict, ("base", "ours", "theirs", "reason", "who", "state")),
+    "conflict": ("conflict", _conflict, ("base", "ours", "theirs", "reason", "who", "state", "taken_by")),
 }
 """Source (table) -> kind of happening, its sentence, and the columns kept as detail."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as fresh
 from functools import cached_property
 
-from connector.model import Canonical, Level, Wire
+from connector.model import Canonical, Level, Value, Wire
 from connector.rules.transforms import Unreadable, apply_transform, canonical
 
 SYSTEM_POLICY = re.compile(r"(prefer_(?P<preferred>\w+)_unless_blank|always_(?P<always>\w+))")
@@ -46,6 +46,11 @@ class FieldMapping:
     transform: str | None = None
     values: Dictionary[str, str] = fresh(default_factory=dict)
     write_values: Dictionary[str, str] = fresh(default_factory=dict)
+
+    def as_written(self, value: Value) -> Value:
+        """A canonical value in the CRM's own words."""
+        words = self.write_values or {ours: theirs for theirs, ours in self.values.items()}
+        return words.get(value, value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

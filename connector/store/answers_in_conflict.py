@@ -1,5 +1,5 @@
 """Conflicts about answers: opened when a decision saw them, settled when it sees them no more. In the caller's
-transaction."""
+transaction. One that a person has decided counts as known until both CRMs say the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from connector.decide.contradictions import REASON
 from connector.ports.decisions import DecisionStamp, PersonDecision
 from connector.ports.outbox import ConflictNote, Stamp
 from connector.store.conflicts import values
@@ -16,7 +17,7 @@ from connector.store.sql import chunks, table
 from connector.store.tables import ConflictRow
 
 _conflict = table(ConflictRow)
-ABOUT_ANSWERS = _conflict.c.field.startswith("q_", autoescape=True)
+ABOUT_ANSWERS = _conflict.c.reason == REASON
 """Conflicts of writing name a CRM's field; these name a question."""
 
 
@@ -30,7 +31,9 @@ def save_answers(
     ended = [row.conflict_id for key, row in known.items() if key not in wanted]
     for part in chunks(ended):
         mine = _conflict.c.company == company, _conflict.c.conflict_id.in_(part)
-        connection.execute(update(_conflict).where(*mine).values(state="settled", settled_by="agreed"))
+        for state, how in (("open", "agreed"), ("taken", "taken")):
+            statement = update(_conflict).where(*mine, _conflict.c.state == state)
+            connection.execute(statement.values(state="settled", settled_by=how))
     new = [wanted[key] for key in sorted(wanted.keys() - known.keys())]
     if new:
         first, by = reserve(connection, company, "conflict", len(new)), Stamp(stamp.run_id, stamp.now, stamp.digest)
@@ -57,7 +60,7 @@ def _open(connection: Connection, company: int, people: Sequence[int]) -> dict[K
     for part in chunks(people):
         query = select(_conflict).where(
             _conflict.c.company == company,
-            _conflict.c.state == "open",
+            _conflict.c.state.in_(("open", "taken")),
             _conflict.c.person_id.in_(part),
             ABOUT_ANSWERS,
         )

@@ -12,13 +12,13 @@ from connector.facts import PROFILE
 from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, PersonParts
 from connector.store.counters import next_seq
 from connector.store.database import Database
+from connector.store.disputes import read_disputes
 from connector.store.resolving import mark_dirty_where
 from connector.store.sql import table
 from connector.store.tables import (
     Account,
     Assignment,
     BaselineRow,
-    ConflictRow,
     Employer,
     FollowUp,
     Link,
@@ -29,7 +29,7 @@ from connector.store.tables import (
 
 _person, _link, _account, _baseline = table(Person), table(Link), table(Account), table(BaselineRow)
 _employer = table(Employer)
-_clock, _assignment, _conflict = table(FollowUp), table(Assignment), table(ConflictRow)
+_clock, _assignment = table(FollowUp), table(Assignment)
 _dirty, _history = table(PersonDirty), table(PersonFieldHistory)
 LIVING = ("active", "converted")
 
@@ -135,7 +135,7 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
         .where(_link.c.company == company, _link.c.person_id.in_(person_ids), _link.c.state.in_(LIVING))
         .order_by(_link.c.link_id)
     )
-    disputed = _disputed(connection, company, person_ids)
+    disputes = read_disputes(connection, company, person_ids)
     found: dict[int, list[LinkPart]] = {}
     for row in connection.execute(query):
         part = LinkPart(
@@ -148,7 +148,8 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
             account=row.account or {},
             parent_record_id=row.parent_record_id,
             object=row.object,
-            agreed={name: pair[1] for name, pair in (row.agreed or {}).items()} | disputed.get(row.link_id, {}),
+            agreed={name: pair[1] for name, pair in (row.agreed or {}).items()} | disputes.about.get(row.link_id, {}),
+            taken=disputes.taken.get(row.link_id, {}),
         )
         found.setdefault(row.person_id, []).append(part)
     return found
@@ -164,17 +165,6 @@ def _employers(
         row.account_id: EmployerPart(row.mapped, row.status, row.status_since, row.people, row.people_active)
         for row in rows
     }
-
-
-def _disputed(connection: Connection, company: int, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Link id -> CRM field -> the value an open conflict is about: it waits for a person and says nothing new."""
-    query = select(_conflict.c.link_id, _conflict.c.field, _conflict.c.theirs).where(
-        _conflict.c.company == company, _conflict.c.person_id.in_(person_ids), _conflict.c.state == "open"
-    )
-    found: dict[int, dict[str, Any]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.link_id, {})[row.field] = row.theirs
-    return found
 
 
 def _update_statement() -> Any:

@@ -60,6 +60,7 @@ class SqlOutbox:
             baseline.move(connection, company, settlement.pairs, seq)
             conflicts.note(connection, company, settlement.conflicts, stamp)
             conflicts.free(connection, company, settlement.freed)
+            conflicts.settle(connection, company, settlement.carried_out, "taken")
             conflicts.hold(connection, company, settlement.holds, stamp)
             confirm_assignments(connection, company, set(settlement.assigned), stamp)
             for part in chunks(list(settlement.settled)):

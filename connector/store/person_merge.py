@@ -91,7 +91,7 @@ def _move_links(connection: Connection, company: int, merge: PersonMergeRow, cur
     mine = _link.c.company == company, _link.c.person_id == merge.loser
     moved = connection.execute(select(_link.c.link_id).where(*mine).order_by(_link.c.link_id)).all()
     connection.execute(update(_link).where(*mine).values(person_id=merge.winner, is_primary=False))
-    disputed = _conflict.c.company == company, _conflict.c.person_id == merge.loser, _conflict.c.state == "open"
+    disputed = _conflict.c.company == company, _conflict.c.person_id == merge.loser, _conflict.c.state != "settled"
     connection.execute(update(_conflict).where(*disputed).values(person_id=merge.winner))
     for row in moved:
         event = link_event(company, row.link_id, "merged", cursor)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 from connector.ports.memberships import MEMBERSHIPS
 from connector.ports.outbox import LinkView, MomentView, PersonView, Refusal, SettledPair
 from connector.store import baseline, journal
+from connector.store.disputes import read_decided
 from connector.store.plans import NEW_KINDS, is_carried
 from connector.store.sql import table
 from connector.store.tables import Hold, Landing, Link, Moment, OutboxRow, Person, Reject
@@ -39,6 +40,7 @@ def load_people(connection: Connection, company: int, after: int, limit: int, no
         return []
     around = _Around(connection, company, ids, now)
     links, moments, held, taken = around.links(), around.moments(), around.held(), around.taken()
+    decided = read_decided(connection, company, ids)
     refusals = around.create_refusals()
     return [
         PersonView(
@@ -49,6 +51,7 @@ def load_people(connection: Connection, company: int, after: int, limit: int, no
             held=frozenset(held[row.person_id]),
             taken=frozenset(taken[row.person_id]),
             refusals=refusals[row.person_id],
+            decided=tuple(decided.get(row.person_id, ())),
         )
         for row in people
     ]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from connector.clock import from_micros
-from connector.decide.contradictions import Answer, Contradiction, contradictions
+from connector.decide.contradictions import REASON, Answer, Contradiction, contradictions
 from connector.ports.decisions import DecisionStore, PersonFacts
 from connector.ports.findings import Finding, FindingStore
 from connector.ports.outbox import ConflictNote
 from connector.sync.run import Run
 
 ANSWERS_DIFFER = "answers_differ"
-REASON = "the CRMs answer differently for more than a day"
 
 
 def differing(run: Run, facts: PersonFacts) -> list[Contradiction]:
@@ -37,7 +36,7 @@ def report_differing(run: Run, store: DecisionStore, findings: FindingStore) -> 
     """How many answers differ, for everybody who looks at the findings."""
     count = store.answers_in_conflict(run.company_id, REASON)
     if count:
-        remedy = "correct the record whose answer is wrong; leadloop explain shows both, and the newer one counts"
+        remedy = "correct the wrong record, or decide with leadloop conflicts; until then the newer answer counts"
         findings.report(run.company_id, Finding(ANSWERS_DIFFER, "warning", ANSWERS_DIFFER, remedy, count), run.now)
     else:
         findings.settle(run.company_id, ANSWERS_DIFFER, run.now)

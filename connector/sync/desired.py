@@ -24,6 +24,7 @@ from connector.ports.decisions import UserFacts
 from connector.ports.outbox import LinkView, MomentView, PersonView
 from connector.rules.mapping import CanonicalField, FieldMapping, ObjectMapping
 from connector.rules.mapping import Mapping as FieldsMapping
+from connector.sync.decided import decided_wishes
 
 OWNED_COLUMNS: Mapping[str, str] = {
     "person_key": "person_key",
@@ -73,6 +74,8 @@ class Wanted:
         if mapping is None or not _takes_part(person.person) or person.person["processing_restricted"]:
             return {}
         wishes = dict(self._fields(mapping, person, link.system))
+        if person.decided:
+            wishes |= dict(decided_wishes(self.mapping, mapping, person, link, wishes))
         if mapping.key is not None and not link.stamped:
             wishes[mapping.key] = Desired(
                 link.external_key, "text", "leadloop", Level.ANNOTATE, rule="identity", name="external_key", along=True
@@ -268,10 +271,9 @@ def _owned(canonical: CanonicalField, value: Value) -> Desired:
 
 def _profile(canonical: CanonicalField, entry: FieldMapping, row: Mapping[str, Any]) -> Desired:
     value = row[canonical.name] if canonical.name in PROFILE else (row["extra"] or {}).get(canonical.name)
-    words = entry.write_values or {ours: theirs for theirs, ours in entry.values.items()}
     changed = (row["provenance"] or {}).get(canonical.name)
     return Desired(
-        words.get(value, value) if isinstance(value, str) else value,
+        entry.as_written(value),
         canonical.type,
         canonical.policy,
         canonical.level,

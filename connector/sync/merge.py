@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from connector.clock import from_micros, to_micros
@@ -77,7 +78,9 @@ def _link_values(run: Run, part: LinkPart) -> LinkValues:
         values.setdefault(name, value)
     stamps = {name: from_micros(at) for name, at in part.stamps.items()}
     settled, unmet = _agreement(run, part)
-    return LinkValues(part.link_id, part.system, values, part.modified_at, part.is_primary, stamps, settled, unmet)
+    taken = {name: at for name, (value, at) in part.taken.items() if part.mapped.get(name) == value}
+    found = LinkValues(part.link_id, part.system, values, part.modified_at, part.is_primary, stamps, settled, unmet)
+    return replace(found, taken=taken) if taken else found
 
 
 def _agreement(run: Run, part: LinkPart) -> tuple[frozenset[str], frozenset[str]]:

@@ -90,6 +90,13 @@ class Systems:
         assert answer.status == 200, answer.body
         return json.loads(answer.body)
 
+    def records(self, system: str, object_name: str) -> dict[str, dict[str, Any]]:
+        """The living records of an object."""
+        server: SimulatorServer = getattr(self, system)
+        dump = json.loads(server.answer(Request("GET", "/_simulator/dump")).body)
+        found: dict[str, dict[str, Any]] = dump["records"].get(object_name, {})
+        return found
+
     def digests(self) -> list[str]:
         """The whole state of both, as two fingerprints."""
         answers = [server.answer(Request("GET", "/_simulator/digest")) for server in (self.salesforce, self.hubspot)]

@@ -75,7 +75,9 @@ class Generation(SQLModel, table=True):
 class Reject(SQLModel, table=True):
     """A field value (or a whole record, field ``*``) that could not be used, or that the CRM refused.
 
-    ``direction``: ``in`` (mapping) or ``out`` (a write refused). The value itself is not kept.
+    ``direction``: ``in`` (mapping) or ``out`` (a write refused). The value itself is not kept. ``state``: open, retry
+    (a person asks for one more try), ignored (a person lets it be while ``wanted``, a digest of what was refused, stays
+    the same), settled.
     """
 
     __tablename__ = "reject"
@@ -92,6 +94,9 @@ class Reject(SQLModel, table=True):
     last_at: datetime = moment()
     attempts: int = integer(1)
     state: str = "open"
+    wanted: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = instant()
 
 
 class TombstoneRow(SQLModel, table=True):

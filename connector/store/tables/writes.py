@@ -173,7 +173,12 @@ class Journal(SQLModel, table=True):
 
 
 class ConflictRow(SQLModel, table=True):
-    """Two sides want different values and no policy decides: a person must. ``state``: open, settled."""
+    """Two sides want different values and no policy decides: a person must.
+
+    ``state``: open, taken (a person has decided and not every record holds it yet), settled. ``name``: the canonical
+    field, known once somebody decided. ``taken_value``: the canonical value that counts, of the record
+    ``taken_link_id``.
+    """
 
     __tablename__ = "conflict"
     __table_args__ = (Index(None, "company", "state"), Index(None, "company", "person_id"))
@@ -191,6 +196,11 @@ class ConflictRow(SQLModel, table=True):
     at: datetime = moment()
     state: str = "open"
     settled_by: str | None = None
+    name: str | None = None
+    taken_link_id: int | None = integer()
+    taken_value: Any = document()
+    taken_by: str | None = None
+    taken_at: datetime | None = instant()
 
 
 class Hold(SQLModel, table=True):

@@ -1,0 +1,109 @@
+"""The commands for what the loop could not do alone: conflicts that wait for a person, refused records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli.arguments import AsJson, Company
+from connector.cli.opening import opened
+from connector.cli.output import print_document, print_drawing, print_text, say
+from connector.errors import BadConfiguration
+
+if TYPE_CHECKING:
+    from connector.app.conflicts import Chosen, Taken
+
+LEFT_OVER = 1
+NOBODY = "person"
+"""Who decides where the login has no name."""
+
+OfPerson = Annotated[
+    str | None, typer.Argument(help="Only of this person: an e-mail, a record id or a key.", show_default=False)
+]
+By = Annotated[str | None, typer.Option("--by", help="Who decides; kept with the decision. Default: the login name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(conflicts)
+
+
+def conflicts(
+    context: typer.Context,
+    company: Company,
+    person: OfPerson = None,
+    *,
+    ids: Annotated[list[int] | None, typer.Option("--id", help="Only this one; may be given again.")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="Only about this field of fields.toml.")] = None,
+    cause: Annotated[str | None, typer.Option("--cause", help="Only of this cause.")] = None,
+    settled: Annotated[bool, typer.Option("--settled", help="Also those that are over.")] = False,
+    take: Annotated[
+        str | None, typer.Option("--take", help="A CRM or a record id: its value counts.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="With --take: in every open conflict.")] = False,
+    by: By = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show what waits for a person, by cause. --take decides; the next plan writes the value to the other side."""
+    from connector.app import conflicts as decisions
+
+    chosen = decisions.Chosen(person, tuple(ids or ()), field, _known_cause(cause), settled)
+    if take is not None:
+        _require_choice(chosen, everything=everything)
+        with opened(context) as app:
+            done = decisions.take(app, company, chosen, take, by or login_name())
+        return _tell_taken(done, as_json=as_json)
+    with opened(context) as app:
+        found = decisions.conflicts(app, company, chosen)
+        zone = app.settings.company(company).zone
+    if as_json:
+        print_document(found.as_json())
+        return 0
+    from connector.cli.leftovers_picture import draw_conflicts
+
+    print_drawing(lambda console: draw_conflicts(found, console, zone))
+    return 0
+
+
+def login_name() -> str:
+    """Who sits at the terminal, as the system calls them."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return NOBODY
+
+
+def _known_cause(cause: str | None) -> str | None:
+    from connector.report.conflict_list import CAUSES
+    from connector.rules.toml import nearest
+
+    if cause is not None and cause not in CAUSES:
+        remedy = nearest(cause, CAUSES) or f"choose one of {', '.join(CAUSES)}"
+        raise BadConfiguration("is not a cause of conflicts", where=f"--cause {cause}", remedy=remedy)
+    return cause
+
+
+def _require_choice(chosen: Chosen, *, everything: bool) -> None:
+    if not (everything or chosen.person or chosen.ids or chosen.field):
+        raise BadConfiguration(
+            "it is not said which conflicts",
+            where="--take",
+            remedy="add --id, a person, --field, or --all for every one",
+        )
+
+
+def _tell_taken(done: Taken, *, as_json: bool) -> int:
+    for _, sentence in done.refused:
+        say(sentence)
+    if as_json:
+        refused = [{"id": number, "sentence": sentence} for number, sentence in done.refused]
+        told = {"taken": list(done.taken), "already": list(done.already), "refused": refused}
+        print_document({"company": done.company, "side": done.side, **told})
+    else:
+        already = f", {len(done.already)} were decided so before" if done.already else ""
+        then = f"; leadloop plan {done.company} shows what will be written" if done.taken else ""
+        print_text(f"{done.company}: took {done.side} in {len(done.taken)} conflicts{already}{then}")
+    return LEFT_OVER if done.refused else 0
