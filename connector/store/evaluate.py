@@ -6,23 +6,22 @@ Decides nothing about people; it keeps statements by the digest of their definit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, literal_column, or_, select, update
+from sqlalchemy import Select, and_, literal_column, or_, select, update
 from sqlmodel import SQLModel
 
-from connector.clock import from_micros
 from connector.ports.evaluation import Evaluation, Explanation, Graded, PointsLine
 from connector.rules.definitions import Definitions, for_scores
 from connector.rules.explanation import entries, evidence_lines, limit_lines, next_grade, points_lines
-from connector.rules.moves import BY_RULE
 from connector.rules.statement import evaluation, evidence, scores
 from connector.store.database import Database
 from connector.store.facts import COMPANY, Form, environment
 from connector.store.sql import chunks
 from connector.store.tables import Person
+from connector.store.verdict_rows import VerdictReader
 
 _person = SQLModel.metadata.tables[str(Person.__tablename__)]
 STATEMENTS_MAX = 32
@@ -91,7 +90,7 @@ class Evaluations:
             if row is None:
                 return None
             found = connection.execute(self._evidence(definitions, form), parameters).all()
-        verdict = read_row(row, definitions)
+        verdict = VerdictReader(definitions, row._fields).read(row)
         grade, distance = next_grade(definitions, verdict)
         return Explanation(
             evaluation=verdict,
@@ -123,8 +122,9 @@ class Evaluations:
     ) -> list[Evaluation]:
         parameters = self._parameters(company, as_of, people)
         with self._database.read() as connection:
-            rows = connection.execute(self._verdicts(definitions, form), parameters).all()
-        return [read_row(row, definitions) for row in rows]
+            found = connection.execute(self._verdicts(definitions, form), parameters)
+            read, rows = VerdictReader(definitions, tuple(found.keys())).read, found.all()
+        return [read(row) for row in rows]
 
     def _form(self, people: Sequence[int] | None) -> Form:
         return Form(is_sqlite=self._database.is_sqlite, named_people=people is not None)
@@ -189,31 +189,3 @@ class Evaluations:
         changed = or_(*(column.is_distinct_from(value) for column, value in pairs.items()))
         wanted = and_(_person.c.company == COMPANY, _person.c.person_id == verdicts.c.person_id, changed)
         return update(_person).where(wanted).values(pairs).returning(_person.c.person_id)
-
-
-def read_row(row: Row[Any], definitions: Definitions) -> Evaluation:
-    """A row of the evaluation statement as a value."""
-    columns: Mapping[Any, Any] = row._mapping
-    rungs = tuple(rule.stage for rule in definitions.stages.stages if columns[f"rung_{rule.stage}"])
-    return Evaluation(
-        person_id=columns["person_id"],
-        fit_milli=columns["fit_milli"],
-        engagement_milli=columns["engagement_milli"],
-        readiness_milli=columns["readiness_milli"],
-        total_milli=columns["total_milli"],
-        grade_open=columns["grade_open"],
-        rungs=rungs,
-        paths={stage: columns[f"path_{stage}"] for stage in rungs},
-        phase=columns["phase"],
-        scope_rule=columns["scope_rule"],
-        junk_rule=columns["junk_rule"],
-        last_signal_at=_moment(columns["last_signal_at"]),
-        last_hand_raise_at=_moment(columns["last_hand_raise_at"]),
-        next_change_days=columns["next_change_days"],
-        hold_rule=columns["hold_rule"],
-        kept=tuple(stage for stage in BY_RULE if columns.get(f"kept_{stage}")),
-    )
-
-
-def _moment(micros: int | None) -> Any:
-    return None if micros is None else from_micros(micros)
