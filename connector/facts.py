@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.model import Disposition, Motion, Stage
+
 
 class FactType(StrEnum):
     """What a fact may be compared with. ``INSTANT`` is integer microseconds UTC; ``TEXT`` is case-folded by the store
@@ -108,6 +110,16 @@ DERIVED: Mapping[str, FactType] = {
 of the company's currency. ``owner_kind``: of whoever is responsible, user, queue or inactive."""
 
 PERSON = Relation("person", {**PROFILE, **STATE, **DERIVED})
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "stage": tuple(stage.value for stage in Stage),
+    "disposition": tuple(disposition.value for disposition in Disposition),
+    "motion": tuple(motion.value for motion in Motion),
+    "account_status": ("none", "open_opportunity", "customer", "former_customer", "partner", "competitor"),
+    "email_quality": ("ok", "soft", "hard"),
+    "owner_kind": ("user", "queue", "inactive"),
+}
+"""Facts that are always one of these words of ours, or unknown."""
 
 OWN_QUESTION = "q_"
 """Begins the name of a qualifying question; one without a column of its own is a company's. Its answer is a text, and

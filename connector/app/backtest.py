@@ -16,6 +16,7 @@ from connector.app import App
 from connector.app.imported import imported_of
 from connector.clock import end_of_day
 from connector.errors import BadConfiguration
+from connector.facts import WORDS
 from connector.history.load import Imported, Target, load_file
 from connector.history.map_file import parse
 from connector.history.rows import Reading
@@ -44,13 +45,14 @@ def import_history(
     if not map_path.exists():
         raise BadConfiguration("no such file", where=str(map_path), remedy="name the map with --map")
     wanted = parse(Table(load_toml(map_path), map_path.name), kind)
-    lists = loaded_rules(app, company, systems).playbook.lists
+    playbook = loaded_rules(app, company, systems).playbook
+    closed = {**WORDS, **{each.field: each.answers for each in playbook.questions}}
     app.prepare()
     state = app.companies.company(company + HISTORY)
     now = app.world.clock.now()
     target = Target(SqlHistoryStore(app.database), state.company_id, now, app.world.ids.key, app.world.note)
     with app.companies.lease(state):
-        return load_file(path, Reading(wanted, settings.zone, lists, now), target, company)
+        return load_file(path, Reading(wanted, settings.zone, playbook.lists, now, closed), target, company)
 
 
 def loaded_rules(app: App, company: str, systems: tuple[str, ...]) -> Loaded:
@@ -155,8 +157,14 @@ def _figures(
         difference=None if trial.is_same else difference(judged),
         fields=tuple(fields),
         hidden=tuple(sorted(trial.hidden)),
-        notes=tuple(_notes(len(judged) - len(decided), undated, len(team), len(window.days))),
+        notes=(*_nobody(judged, window), *_notes(len(judged) - len(decided), undated, len(team), len(window.days))),
     )
+
+
+def _nobody(judged: list[Judged], window: Window) -> Iterator[str]:
+    if not judged:
+        days = f"nobody was there by {window.days[-1]:%Y-%m-%d}, and the history ends on {window.end:%Y-%m-%d}"
+        yield f"{days}: the last day leaves a horizon of {window.horizon.days} days before it; name a later --as-of"
 
 
 def _notes(undecided: int, undated: int, reps: int, days: int) -> Iterator[str]:

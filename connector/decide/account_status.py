@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from connector.facts import WORDS
 from connector.ports.accounts import AccountDeal
 
-STATUSES = ("none", "open_opportunity", "customer", "former_customer", "partner", "competitor")
+STATUSES = WORDS["account_status"]
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from connector.errors import BadConfiguration
+from connector.history.cells import Unusable
 from connector.history.map_file import HistoryMap
-from connector.history.rows import Reading, Unusable
+from connector.history.rows import Reading
 from connector.ports.history import HistoryStore, PastActivity, PastDeal, PastLead, Saved
 
 CHUNK = 1_000
@@ -98,6 +99,7 @@ def load_file(path: Path, reading: Reading, target: Target, company: str) -> Imp
         raise BadConfiguration(
             f"cannot be read ({type(error).__name__})", where=str(path), remedy="save it as CSV in UTF-8"
         ) from error
+    imported.bad.sort(key=lambda each: each.line)
     return imported
 
 

@@ -5,12 +5,16 @@ One file may describe all three kinds in the tables ``[lead]``, ``[activity]`` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connector.facts import PROFILE, SIGNALS, FactType
+from connector.decide.win_model import WEEKDAY
+from connector.facts import PERSON, PROFILE, SIGNALS, FactType
+from connector.history.cells import MARKS
+from connector.rules.condition_parser import DIRECTIONS, PHASES
 from connector.rules.toml import Table, nearest
 
 KINDS = ("lead", "activity", "deal")
@@ -18,6 +22,7 @@ CONTACT = ("phone", "mobile", "website")
 """Canonical fields without a column of their own, from which others are derived."""
 DERIVED = ("email_domain", "has_email", "has_phone", "free_mail", "disposable", "gibberish", "account_domain")
 READABLE = {**dict.fromkeys(CONTACT, FactType.TEXT), **{n: t for n, t in PROFILE.items() if n not in DERIVED}}
+SOME_DAY = datetime(1987, 6, 25, 13, 45, 50, tzinfo=UTC)
 FEATURE_TYPES = {"text": FactType.TEXT, "number": FactType.INTEGER, "flag": FactType.BOOLEAN}
 
 
@@ -69,7 +74,11 @@ NO_WORD = Word()
 
 @dataclass(frozen=True)
 class HistoryMap:
-    """One kind's columns. ``person``: whose row it is; ``by_email``: named by e-mail instead of the lead's key."""
+    """One kind's columns. ``person``: whose row it is, by the lead's key or e-mail.
+
+    ``lost``: with it a deal that is neither won nor lost is open, whatever day it says that it closes. ``decimal``: the
+    mark of decimals, empty when it is not said.
+    """
 
     kind: str
     key: str | None
@@ -83,6 +92,8 @@ class HistoryMap:
     closed: TimeColumn | None = None
     amount: str | None = None
     zero_is_unknown: bool = True
+    lost: Flag | None = None
+    decimal: str = ""
     known: TimeColumn | None = None
     words: Mapping[str, Word] = field(default_factory=dict)
 
@@ -95,7 +106,7 @@ class HistoryMap:
         """Every column of the file that is read -> what it is for."""
         named = {"key": self.key, "person": self.person, "email": self.email, "amount": self.amount}
         named |= {name: word.column for name, word in self.words.items()}
-        named |= {"won": self.won.column if self.won else None}
+        named |= {"won": self.won.column if self.won else None, "lost": self.lost.column if self.lost else None}
         times = {"when": self.when, "closed": self.closed, "known": self.known}
         named |= {name: time.column for name, time in times.items() if time is not None}
         found = {column: what for what, column in named.items() if column is not None}
@@ -121,6 +132,7 @@ def parse(document: Table, kind: str) -> HistoryMap:
 
 def _lead(table: Table) -> HistoryMap:
     fields = tuple(_value(name, part) for name, part in _columns(table.table("fields")))
+    _refuse_twins(table, fields)
     emails = [each.column for each in fields if each.name == "email"]
     won = _flag(table.table("won")) if table.has("won") else None
     when = _time(table, "when", required=True)
@@ -136,6 +148,15 @@ def _lead(table: Table) -> HistoryMap:
     )
 
 
+def _refuse_twins(table: Table, fields: Iterable[ValueColumn]) -> None:
+    first: dict[str, str] = {}
+    for each in fields:
+        if each.name in first:
+            said = f'"{first[each.name]}" is read into {each.name} already'
+            raise table.table("fields").error(each.column, said, "leave one of the two columns out")
+        first[each.name] = each.column
+
+
 def _activity(table: Table) -> HistoryMap:
     when = _time(table, "when", required=True)
     if when is not None and when.is_order:
@@ -147,6 +168,10 @@ def _activity(table: Table) -> HistoryMap:
     for signal in named:
         if signal not in SIGNALS:
             raise table.error("signal", f'no signal "{signal}"', nearest(str(signal), SIGNALS))
+    for name, known in (("phase", PHASES), ("direction", DIRECTIONS)):
+        for word in (words[name].constant, *words[name].values.values()):
+            if word is not None and word not in known:
+                raise table.error(name, f'no {name} "{word}"', nearest(word, known))
     key = table.optional_text("key")
     return HistoryMap(
         "activity",
@@ -171,6 +196,7 @@ def _deal(table: Table) -> HistoryMap:
         when,
         person=table.text("person"),
         won=_flag(table.table("won", required=True)),
+        lost=_flag(table.table("lost")) if table.has("lost") else None,
         closed=closed,
         amount=table.optional_text("amount"),
         zero_is_unknown=table.flag("zero_is_unknown", True),
@@ -182,7 +208,8 @@ def _form(table: Table) -> dict[str, Any]:
     delimiter = table.text("delimiter", ",")
     if len(delimiter) != 1:
         raise table.error("delimiter", "must be one character")
-    return {"delimiter": delimiter, "unknown": frozenset(table.texts("unknown", ()))}
+    decimal = table.text("decimal", among=MARKS) if table.has("decimal") else ""
+    return {"delimiter": delimiter, "unknown": frozenset(table.texts("unknown", ())), "decimal": decimal}
 
 
 def _columns(table: Table) -> list[tuple[str, Table]]:
@@ -197,7 +224,7 @@ def _columns(table: Table) -> list[tuple[str, Table]]:
 def _value(column: str, table: Table) -> ValueColumn:
     if table.has("feature"):
         name = table.text("feature")
-        if name in PROFILE or not name.isidentifier():
+        if name in PERSON.columns or name == WEEKDAY or not name.isidentifier():
             raise table.error("feature", "needs a name of its own in plain letters", 'or write field = "..."')
         kind = FEATURE_TYPES[table.text("type", "text", among=FEATURE_TYPES)]
     else:
@@ -215,13 +242,25 @@ def _time(table: Table, key: str, *, required: bool = False) -> TimeColumn | Non
         return None
     if isinstance(table.raw(key), str):
         return TimeColumn(table.text(key))
+    if not table.has(key):
+        table.text(key)
     part = table.table(key, required=True)
     if part.has("order"):
         found = TimeColumn(part.text("order"), "order")
     else:
-        found = TimeColumn(part.text("column"), part.text("format", "iso"), _zone(part))
+        found = TimeColumn(part.text("column"), _date_form(part), _zone(part))
     part.finish()
     return found
+
+
+def _date_form(table: Table) -> str:
+    form = table.text("format", "iso")
+    try:
+        if form == "iso" or datetime.strptime(SOME_DAY.strftime(form), form).year == SOME_DAY.year:  # noqa: DTZ007
+            return form
+    except ValueError:
+        pass
+    raise table.error("format", f'"{form}" is no form of a date', "write it like %Y-%m-%d %H:%M, or iso")
 
 
 def _zone(table: Table) -> ZoneInfo | None:
@@ -239,6 +278,8 @@ def _flag(table: Table) -> Flag:
         found = Flag(None)
     else:
         found = Flag(table.text("column"), frozenset(word.casefold() for word in table.texts("is")))
+        if not found.words:
+            raise table.error("is", "the list is empty", "name the words that mean yes")
     table.finish()
     return found
 

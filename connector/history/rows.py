@@ -4,44 +4,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connector.clock import from_micros, to_micros
 from connector.decide.derive import Lists, derive, domain_of
 from connector.facts import PROFILE, SIGNALS, FactType
+from connector.history.cells import Unusable, ordered, whole, yes_or_no
 from connector.history.map_file import READABLE, Flag, HistoryMap, TimeColumn, ValueColumn, Word
 from connector.model import Value
 from connector.ports.history import FEATURE_MILLI as MILLI
 from connector.ports.history import PastActivity, PastDeal, PastLead
+from connector.rules.condition_parser import DIRECTIONS, PHASES, ascii_lower
 from connector.rules.transforms import REPLACED, UNSTORABLE
 
-ORDER_MAX = 10**11
-"""Seconds; the calendar ends soon after."""
 FORMULA_STARTS = ("'=", "'+", "'-", "'@", "'\t", "'\r", "'\0")
-DIRECTIONS = ("human", "us", "bot")
-YES = frozenset({"true", "yes", "1", "y", "t"})
-NO = frozenset({"false", "no", "0", "n", "f"})
-
-
-class Unusable(Exception):
-    """A row that cannot be used. ``reason`` never repeats the value: it may be somebody's."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        self.column = column
-        self.reason = reason
-        super().__init__(f"{column}: {reason}")
+FOLDED = ("kind", "phase")
+"""Words of ours, which rules write in lower case."""
+YEAR_MIN = 1900
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What every row is read with: the map, the company's time zone and lists, and the present."""
+    """What every row is read with: the map, the company's time zone and lists, and the present.
+
+    ``closed``: field -> the only words that rules know of it, in lower case.
+    """
 
     map: HistoryMap
     zone: ZoneInfo
     lists: Lists
     now: datetime
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def lead(self, row: Mapping[str, str]) -> PastLead:
         """A row as a lead, with what follows from its values."""
@@ -63,11 +58,14 @@ class Reading:
         occurred = self._moment(row, self.map.when)
         known = self._optional(row, self.map.known) or occurred
         words = {name: self._word(row, word) for name, word in self.map.words.items()}
+        words |= {name: ascii_lower(words[name] or "") or None for name in FOLDED}
         signal, direction = words["signal"], words["direction"] or "human"
         if signal not in SIGNALS:
             raise Unusable(self.map.words["signal"].column or "signal", "no signal of this name; add it to values")
         if direction not in DIRECTIONS:
             raise Unusable(self.map.words["direction"].column or "direction", "neither human, us nor bot")
+        if words["phase"] is not None and words["phase"] not in PHASES:
+            raise Unusable(self.map.words["phase"].column or "phase", f"expected one of {', '.join(PHASES)}")
         person = self._text(row, self.map.person)
         if person is None:
             raise Unusable(self.map.person or "", "empty, so nobody's")
@@ -86,11 +84,12 @@ class Reading:
         key, person = self._key(row), self._text(row, self.map.person)
         if person is None:
             raise Unusable(self.map.person or "", "empty, so nobody's")
-        closed = self._optional(row, self.map.closed)
+        won = self._is(row, self.map.won)
+        ended = won or self.map.lost is None or self._is(row, self.map.lost)
+        closed = self._optional(row, self.map.closed) if ended else None
         created = self._optional(row, self.map.when) or closed
         if created is None:
             raise Unusable((self.map.when or self.map.closed or TimeColumn("")).column, "no date")
-        won = self._is(row, self.map.won)
         if won and closed is None:
             if self.map.closed is not None:
                 raise Unusable(self.map.closed.column, "won, but without the day")
@@ -135,17 +134,25 @@ class Reading:
             text = mapped
         match column.type:
             case FactType.INTEGER:
-                milli = MILLI if column.name not in READABLE else 1
-                return _number(text, column.column, milli)
+                scale = MILLI if column.name not in READABLE else 1
+                return whole(text, column.column, mark=self.map.decimal, scale=scale)
             case FactType.BOOLEAN:
-                said = _yes_or_no(text, column.column)
+                said = yes_or_no(text, column.column)
                 return said if column.name in READABLE else ("yes" if said else "no")
             case FactType.INSTANT:
                 return to_micros(self._moment(row, TimeColumn(column.column)))
             case _:
-                if column.name == "email" and domain_of(text) is None:
-                    raise Unusable(column.column, "not an e-mail address")
-                return text
+                return self._word_of(text, column)
+
+    def _word_of(self, text: str, column: ValueColumn) -> str:
+        words = self.closed.get(column.name, ())
+        if words:
+            if ascii_lower(text) not in words:
+                raise Unusable(column.column, f"expected one of {', '.join(words)}; add it to values, or an otherwise")
+            return ascii_lower(text)
+        if column.name == "email" and domain_of(text) is None:
+            raise Unusable(column.column, "not an e-mail address")
+        return text
 
     def _since(self, row: Mapping[str, str], column: ValueColumn, created: datetime) -> datetime:
         return self._optional(row, column.at) or created
@@ -155,9 +162,9 @@ class Reading:
         if text is None:
             return None
         assert self.map.amount is not None
-        cents = round(_decimal(text, self.map.amount) * 100)
-        if cents < 0 or cents >= 2**62:
-            raise Unusable(self.map.amount, "not an amount")
+        cents = whole(text, self.map.amount, mark=self.map.decimal, scale=100)
+        if cents < 0:
+            raise Unusable(self.map.amount, "an amount is not below 0")
         return None if cents == 0 and self.map.zero_is_unknown else cents
 
     def _is(self, row: Mapping[str, str], flag: Flag | None) -> bool:
@@ -182,16 +189,17 @@ class Reading:
         if text is None:
             raise Unusable(time.column, "no date" if not time.is_order else "no order")
         if time.is_order:
-            return _ordered(text, time.column)
+            return ordered(text, time.column)
         try:
             found = datetime.fromisoformat(text) if time.form == "iso" else datetime.strptime(text, time.form)  # noqa: DTZ007
             found = found if found.tzinfo else found.replace(tzinfo=time.zone or self.zone)
-            micros = to_micros(found)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise Unusable(time.column, f"not a date in the form {time.form}") from error
+        if found.year < YEAR_MIN:
+            raise Unusable(time.column, f"lies before {YEAR_MIN}")
         if found > self.now:
             raise Unusable(time.column, "lies in the future")
-        return from_micros(micros)
+        return from_micros(to_micros(found))
 
     def _text(self, row: Mapping[str, str], column: str | None) -> str | None:
         if column is None:
@@ -208,34 +216,3 @@ def _answered(stated: Mapping[str, tuple[Value, int]]) -> dict[str, tuple[Value,
     """When the answers to the qualifying questions were given."""
     answers = [name for name in stated if name.startswith("q_") and f"{name}_at" in PROFILE]
     return {f"{name}_at": (stated[name][1], stated[name][1]) for name in answers if f"{name}_at" not in stated}
-
-
-def _ordered(text: str, column: str) -> datetime:
-    """A whole number as a moment that only says who came first: so many seconds after 1970."""
-    if not text.isdigit() or int(text) >= ORDER_MAX:
-        raise Unusable(column, "not a whole number from 0")
-    return from_micros(0) + timedelta(seconds=int(text))
-
-
-def _number(text: str, column: str, scale: int) -> int:
-    value = _decimal(text, column) * scale
-    if abs(value) >= 2**62:
-        raise Unusable(column, "too large")
-    return round(value)
-
-
-def _decimal(text: str, column: str) -> float:
-    try:
-        value = float(text.replace(",", "") if "." in text else text)
-    except ValueError as error:
-        raise Unusable(column, "not a number") from error
-    if value != value or value in (float("inf"), float("-inf")):
-        raise Unusable(column, "not a number")
-    return value
-
-
-def _yes_or_no(text: str, column: str) -> bool:
-    word = text.casefold()
-    if word not in YES | NO:
-        raise Unusable(column, "neither yes nor no")
-    return word in YES

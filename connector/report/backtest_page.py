@@ -63,7 +63,7 @@ def page(found: Backtest) -> str:
 
 def _period(found: Backtest) -> str:
     days = f"judged weekly from {found.since:%Y-%m-%d} to {found.as_of:%Y-%m-%d}"
-    if found.undated == found.people:
+    if found.undated and found.undated == found.people:
         days = "judged at the end of an order without dates"
     counts = f"{found.people} people, {found.decided} decided, {found.won} won within {found.horizon_days} days"
     return f"{counts}; {found.history} history, {days}."

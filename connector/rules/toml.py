@@ -141,12 +141,17 @@ class Table:
         self._known.add(key)
         if key not in self.values:
             if default is None:
-                raise self.error(key, "missing", f"write {words}")
+                raise self.error(key, "missing", self._slip(key) or f"write {words}")
             return default
         value = self.values[key]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.error(key, f"expected {words}")
         return value
+
+    def _slip(self, key: str) -> str:
+        """A key nobody read that looks like a missing one."""
+        close = difflib.get_close_matches(key, self.values.keys() - self._known, n=1)
+        return f'"{close[0]}" looks like it, but is no key here' if close else ""
 
 
 def _not_among(value: object, choices: list[str]) -> tuple[str, str]:

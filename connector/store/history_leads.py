@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from connector.ports.history import PastLead
 from connector.store.counters import next_seq, reserve
@@ -114,6 +114,16 @@ def _make_people(
     ]
     if rows:
         connection.execute(_person.insert(), rows)
+    _say_whether_dated(connection, company, sorted(known), undated)
+
+
+def _say_whether_dated(connection: Connection, company: int, known: Sequence[int], undated: set[int]) -> None:
+    """People imported before: whether their rows have dates is what the file says now."""
+    for extra in (None, {"undated": True}):
+        changed = [person for person in known if (person in undated) is (extra is not None)]
+        for part in chunks(changed):
+            where = (_person.c.company == company) & _person.c.person_id.in_(part)
+            connection.execute(update(_person).where(where).values(extra=extra))
 
 
 def _save_links(

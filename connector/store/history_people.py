@@ -27,10 +27,12 @@ def people_named(
     wanted = sorted(set(names))
     same = (_key.c.company == _link.c.company) & (_key.c.link_id == _link.c.link_id)
     for part in chunks(wanted if by_email else ()):
-        lowered = {name.lower(): name for name in part}
+        written: dict[str, list[str]] = {}
+        for name in part:
+            written.setdefault(name.lower(), []).append(name)
         query = select(_key.c.value, _link.c.person_id).join(_link, same).where(_key.c.company == company)
-        query = query.where(_key.c.kind == EMAIL, _key.c.value.in_(list(lowered))).order_by(_link.c.link_id.desc())
-        found |= {lowered[row.value]: row.person_id for row in connection.execute(query)}
+        query = query.where(_key.c.kind == EMAIL, _key.c.value.in_(list(written))).order_by(_link.c.link_id.desc())
+        found |= {name: row.person_id for row in connection.execute(query) for name in written[row.value]}
     for part in chunks(wanted if by_key else ()):
         query = select(_link.c.record_id, _link.c.person_id).where(of_leads(company), _link.c.record_id.in_(part))
         found |= {row.record_id: row.person_id for row in connection.execute(query)}

@@ -127,7 +127,7 @@ def test_rows_of_unknown_people_are_bad_until_their_leads_come(shop: Shop) -> No
     shop.load("leads.csv", "lead")
     code, document = shop.load("acts.csv", "activity")
     assert (code, document["new"], document["repeated"]) == (1, 1, 1)
-    assert [(each["line"], each["column"]) for each in document["bad"]] == [(4, "what"), (3, "who")]
+    assert [(each["line"], each["column"]) for each in document["bad"]] == [(3, "who"), (4, "what")]
     shop.write("leads.csv", [lead(1), lead(2)])
     shop.load("leads.csv", "lead")
     assert shop.load("acts.csv", "activity")[1]["new"] == 1
