@@ -15,6 +15,8 @@ from connector.decide.business_hours import Hours, is_open
 SALES_ROLES = frozenset({"sdr", "ae"})
 DEFAULT_POOL = "default"
 NAMED_MAX = 8
+HAND_OFF = 1_000_000
+"""One hand-off, in the unit of credits: fine enough that rounding does not show in a lifetime of hand-offs."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Member:
         """Whether hand-offs may go to them by their role."""
         return self.role in SALES_ROLES
 
-    def credit_milli(self, pool: str) -> int:
-        """What a pool's round robin remembers, in thousandths of a weight."""
+    def credit_micro(self, pool: str) -> int:
+        """What a pool's round robin owes them (below 0: they owe it), in millionths of a hand-off."""
         return self.credits.get(pool, 0)
 
 
@@ -142,13 +144,16 @@ def refusal_of(member: Member, excluded: Collection[int] = (), *, any_role: bool
 
 
 def next_in_turn(members: Sequence[Member], pool: str = DEFAULT_POOL) -> tuple[Member, dict[int, int]]:
-    """Smooth weighted round robin: everyone gains their weight, the richest pays for all and is next.
+    """Smooth weighted round robin: everyone gains their share of this hand-off, the richest pays for all and is next.
 
-    Ties go to the lowest user id. Who does not take part gains nothing, so nobody is flooded after an absence.
+    Ties go to the lowest user id. Who does not take part gains nothing, so nobody is flooded after an absence. A share
+    is one of this hand-off, not a weight: what is owed is worth the same whoever takes part the next time.
     """
-    gained = {member.user_id: member.credit_milli(pool) + member.weight * 1000 for member in members}
+    total = sum(member.weight for member in members)
+    shares = {member.user_id: member.weight * HAND_OFF // total for member in members}
+    gained = {member.user_id: member.credit_micro(pool) + shares[member.user_id] for member in members}
     chosen = min(members, key=lambda member: (-gained[member.user_id], member.user_id))
-    gained[chosen.user_id] -= sum(member.weight for member in members) * 1000
+    gained[chosen.user_id] -= sum(shares.values())
     return chosen, gained
 
 

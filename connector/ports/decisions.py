@@ -133,7 +133,7 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class PoolState:
-    """What routing remembers of a member today. ``credits``: pool -> the round robin's, in thousandths of a weight."""
+    """What routing remembers of a member today. ``credits``: pool -> the round robin's, in millionths of a hand-off."""
 
     given_today: int = 0
     credits: Mapping[str, int] = field(default_factory=dict)
@@ -193,7 +193,7 @@ class PoolChange:
     user_id: int
     day: str
     given: int
-    credit_milli: int
+    credit_micro: int
 
 
 @dataclass(frozen=True)

@@ -237,8 +237,8 @@ def _save_pool(connection: Connection, company: int, pool: Sequence[PoolChange])
             "user_id": each.user_id,
             "day": each.day,
             "given": each.given,
-            "credit_milli": each.credit_milli,
+            "credit_micro": each.credit_micro,
         }
         for each in pool
     ]
-    upsert(connection, _pool, rows, update=["day", "given", "credit_milli"])
+    upsert(connection, _pool, rows, update=["day", "given", "credit_micro"])

@@ -111,7 +111,7 @@ class SqlDecisionStore:
         for row in rows:
             # A member who changed the pool their day is counted in had the larger number last.
             given[row.user_id] = max(given.get(row.user_id, 0), row.given if row.day == day else 0)
-            credits.setdefault(row.user_id, {})[row.pool] = row.credit_milli
+            credits.setdefault(row.user_id, {})[row.pool] = row.credit_micro
         return {
             user_id: PoolState(given.get(user_id, 0), credits.get(user_id, {}), unaccepted.get(user_id, 0))
             for user_id in sorted(given.keys() | unaccepted.keys())

@@ -106,7 +106,7 @@ class Desk:
         """What is to be stored of a member's state in a pool; their day is counted in their first one."""
         member = self.members[user_id]
         given = member.given_today if pool == member.pools[0] else 0
-        self.given[pool, user_id] = PoolChange(pool, user_id, self.day, given, member.credit_milli(pool))
+        self.given[pool, user_id] = PoolChange(pool, user_id, self.day, given, member.credit_micro(pool))
 
     def _rules(self) -> RoutingRules:
         assert self.fallback_id is not None

@@ -56,7 +56,7 @@ def test_the_desk_knows_what_the_roster_says(tmp_path: Path) -> None:
     assert (ben.absent, ben.backup_id, ben.daily_max, ben.open_unaccepted_max) == (False, None, None, 4)
     assert (ada.hours.zone, ben.hours.zone) == (BERLIN, ZoneInfo("UTC"))
     assert ada.hours.holidays == {date(2026, 11, 20), date(2026, 12, 25)}
-    assert (ben.given_today, ben.credit_milli("default"), ben.open_unaccepted) == (2, 7, 1)
+    assert (ben.given_today, ben.credit_micro("default"), ben.open_unaccepted) == (2, 7, 1)
     member = desk.roster[11]
     assert member.region == "emea"
     assert member.back_at(NOON, ZoneInfo("UTC")) == datetime(2026, 11, 19, tzinfo=BERLIN)

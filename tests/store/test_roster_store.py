@@ -47,7 +47,7 @@ def test_every_mention_of_a_split_colleague_moves(database: Database) -> None:
     insert(database, Person, person(1, 7), person(2, 8))
     row = {"assignment_id": 1, "person_id": 1, "owner_id": 7, "kind": "hand_off", "at": NOW, "seq": 1}
     insert(database, Assignment, row)
-    pool = {"pool": "default", "day": "", "given": 0, "credit_milli": 0}
+    pool = {"pool": "default", "day": "", "given": 0, "credit_micro": 0}
     insert(database, RoutingState, {**pool, "user_id": 1}, {**pool, "user_id": 7})
     store = SqlRosterStore(database)
     store.unify(COMPANY, [(1, 7)])

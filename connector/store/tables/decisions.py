@@ -246,7 +246,7 @@ class FollowUpEvent(SQLModel, table=True):
 
 
 class RoutingState(SQLModel, table=True):
-    """What a pool's round robin remembers of a member: ``given`` on ``day`` and the weight credit in thousandths."""
+    """What a pool's round robin remembers of a member: ``given`` on ``day``, and millionths of a hand-off."""
 
     __tablename__ = "routing_state"
 
@@ -255,7 +255,7 @@ class RoutingState(SQLModel, table=True):
     user_id: int = big_key()
     day: str = ""
     given: int = integer(0)
-    credit_milli: int = integer(0)
+    credit_micro: int = integer(0)
 
 
 class WinModelRow(SQLModel, table=True):
