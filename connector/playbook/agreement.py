@@ -55,6 +55,9 @@ def standing(agreement: Agreement, digest: str, today: date) -> Standing:
     if not agreement.signed:
         missing = [name for name in ("marketing", "sales", "agreed_on") if not getattr(agreement, name)]
         return Standing(UNSIGNED, f"not agreed: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    assert agreement.agreed_on is not None
+    if agreement.agreed_on > today:
+        return Standing(UNSIGNED, f"not agreed yet: agreed_on, {agreement.agreed_on}, is still to come")
     if agreement.digest and agreement.digest != digest:
         return Standing(CHANGED, f"changed since agreed on {agreement.agreed_on}")
     due = review_day(agreement)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connector.facts import ANSWERED_AT, PERSON, SIGNALS, FactType, fact_type
+from connector.facts import ANSWERED_AT, PERSON, SIGNALS, WORDS, FactType, fact_type
 from connector.model import Stage
 from connector.rules.conditions import (
     All,
@@ -161,12 +161,21 @@ def _comparison(table: Table, field: str, key: str) -> Condition:
 def _constant(table: Table, key: str, field: str, value: object) -> Constant:
     kind = fact_type(field)
     if kind is FactType.TEXT and isinstance(value, str):
-        return ascii_lower(value)
+        return _text(table, key, field, ascii_lower(value))
     if kind is FactType.BOOLEAN and isinstance(value, bool):
         return value
     if kind is FactType.INTEGER and isinstance(value, int) and not isinstance(value, bool):
         return value
     raise table.error(key, f"{field} is {kind.value}", f"write {_WRITTEN[kind]}")
+
+
+def _text(table: Table, key: str, field: str, value: str) -> str:
+    words = WORDS.get(field)
+    if words is not None and value not in words:
+        raise table.error(key, f'"{value}" is not one of {", ".join(words)}', nearest(value, words))
+    if not value.strip():
+        raise table.error(key, "an empty text is not known at all", "write missing = true")
+    return value
 
 
 def _field(table: Table, _vocabulary: Vocabulary) -> Condition:

@@ -8,6 +8,7 @@ from typing import Any
 from connector.errors import BadConfiguration
 from connector.facts import SIGNALS
 from connector.model import Level
+from connector.rules.condition_parser import PHASES, ascii_lower
 from connector.rules.mapping import (
     SYSTEM_POLICY,
     CanonicalField,
@@ -139,7 +140,9 @@ def _words(table: Table) -> dict[str, str]:
 
 
 def _meaning(table: Table) -> SignalMeaning:
-    return SignalMeaning(table.text("signal", among=SIGNALS), table.optional_text("kind"), table.optional_text("phase"))
+    kind = table.optional_text("kind")
+    phase = table.text("phase", among=PHASES) if table.has("phase") else None
+    return SignalMeaning(table.text("signal", among=SIGNALS), None if kind is None else ascii_lower(kind), phase)
 
 
 def _form(table: Table) -> FormTexts:

@@ -79,6 +79,8 @@ def _axis(table: Table, name: str) -> Axis:
         kind_caps=tuple(_kind_cap(caps, kind) for kind in caps.values),
     )
     table.finish()
+    if axis.max_milli <= 0:
+        raise table.error("max", "expected more than 0 points")
     kinds = {rule.kind for rule in axis.rules}
     for cap in axis.kind_caps:
         if cap.kind not in kinds:
@@ -257,6 +259,10 @@ def _grades(table: Table) -> tuple[Grade, ...]:
     grades = tuple(_grade(part) for part in table.tables("grades"))
     if not grades:
         raise table.error("grades", "missing", "write at least one [[grades]] table")
+    names = [grade.name for grade in grades]
+    for name in names:
+        if names.count(name) > 1:
+            raise table.error("grades", f'two grades are called "{name}"', "give each grade its own name")
     if any(lower.at_least >= upper.at_least for upper, lower in pairwise(grades)):
         raise table.error("grades", "at_least must fall from grade to grade")
     if grades[-1].at_least != 0:
@@ -290,6 +296,10 @@ def _weights(table: Table) -> Weights:
     )
     phases.finish()
     table.finish()
+    ids = [persona.id for persona in weights.personas]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise table.error("personas", f'two personas are called "{name}"', "give each its own id")
     return weights
 
 
@@ -307,15 +317,22 @@ def _weight(table: Table, key: str) -> int:
 
 
 def _hysteresis(table: Table) -> Hysteresis:
-    hysteresis = Hysteresis(table.integer("points_below", 5), table.integer("days", 3))
+    hysteresis = Hysteresis(_not_negative(table, "points_below", 5), _not_negative(table, "days", 3))
     table.finish()
     return hysteresis
 
 
 def _publish_points(table: Table) -> int:
-    points = table.integer("points_moved", 5)
+    points = _not_negative(table, "points_moved", 5)
     table.finish()
     return points
+
+
+def _not_negative(table: Table, key: str, default: int) -> int:
+    value = table.integer(key, default)
+    if value < 0:
+        raise table.error(key, "expected 0 or more")
+    return value
 
 
 def optional_condition(table: Table, key: str, vocabulary: Vocabulary = FACTS_ONLY) -> Condition | None:

@@ -267,8 +267,8 @@ def _exits(table: Table) -> Exits:
 
 def _agreement(table: Table) -> Agreement:
     agreement = Agreement(
-        marketing=table.text("marketing", ""),
-        sales=table.text("sales", ""),
+        marketing=table.text("marketing", "").strip(),
+        sales=table.text("sales", "").strip(),
         agreed_on=_date(table, "agreed_on"),
         review_by=_date(table, "review_by"),
         notes=table.text("notes", ""),

@@ -14,6 +14,7 @@ from connector.playbook.checks.possible import Limits, walk_negated
 from connector.playbook.checks.scoring import axis_limits, check_scoring
 from connector.playbook.checks.stages import check_stages, dead_rungs
 from connector.playbook.checks.tracks import check_promises, check_reasons, check_tracks
+from connector.playbook.checks.words import check_words
 from connector.playbook.loading import Loaded
 from connector.playbook.playbook import Playbook
 from connector.rules.conditions import Condition, fields_used
@@ -53,8 +54,9 @@ def _findings(loaded: Loaded, around: Surroundings) -> Iterator[Finding]:
     )
     limits = replace(limits, dead_rungs=dead_rungs(stages, limits))
     yield from _agreement(playbook, around, files["stages.toml"])
-    yield from check_stages(stages, questions, limits, files["stages.toml"])
+    yield from check_stages(stages, limits, files["stages.toml"])
     yield from check_scoring(scoring, questions, limits, files["scoring.toml"])
+    yield from check_words(playbook, mapping, files)
     yield from check_questions(playbook, mapping, files["qualifying.toml"])
     yield from check_promises(playbook, files["followup.toml"])
     yield from check_reasons(playbook, files["followup.toml"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from connector.facts import PERSON, FactType
 from connector.model import Stage
-from connector.playbook.checks.domains import FLAG, Domain
+from connector.playbook.checks.domains import FLAG, HIGHEST, Domain
 from connector.rules.conditions import (
     All,
     BuyingPhase,
@@ -30,8 +30,10 @@ from connector.rules.conditions import (
     StageIs,
 )
 from connector.rules.english import to_english
+from connector.rules.score_model import AXIS_NAMES
 
 BRANCHES_MAX = 512
+TOTAL = "total"
 Literal = tuple[Condition, bool]
 Branch = tuple[Literal, ...]
 
@@ -210,6 +212,18 @@ def _scores(branch: Branch, limits: Limits) -> str | None:
     for axis, most in sorted(highest.items()):
         if most < lowest[axis]:
             return f"{axis} is to be at least {lowest[axis]} and below {most + 1}"
+    return _sums(lowest, highest, limits)
+
+
+def _sums(lowest: Mapping[str, int], highest: Mapping[str, int], limits: Limits) -> str | None:
+    """The total is the sum of the axes, none of which is below 0."""
+    least = sum(lowest.get(axis, 0) for axis in AXIS_NAMES)
+    if highest.get(TOTAL, least) < least:
+        return f"the total is to be below {highest[TOTAL] + 1}, and its parts alone at least {least}"
+    # An axis may end a fraction of a point above the whole one: below 20 is 19.999 at most.
+    tops = [1 + min(highest.get(axis, HIGHEST), limits.axis_max.get(axis, HIGHEST)) for axis in AXIS_NAMES]
+    if sum(tops) <= lowest.get(TOTAL, 0):
+        return f"the total is to be at least {lowest[TOTAL]}, which its parts cannot reach together"
     return None
 
 

@@ -9,7 +9,7 @@ from connector.playbook.checks.findings import File, Finding
 from connector.playbook.checks.possible import Limits, covers, why_never
 from connector.playbook.playbook import Question
 from connector.rules.conditions import All, Compare, Condition, Happened, NoneOf, Operator, walk
-from connector.rules.decay import ends_after_days
+from connector.rules.decay import HalfLife, Linear, ends_after_days
 from connector.rules.english import points, to_english
 from connector.rules.score_model import MILLI, AnswerRule, Axis, CaseRule, Rule, ScoreModel, SignalRule
 
@@ -45,9 +45,9 @@ def axis_limits(model: ScoreModel) -> dict[str, int]:
     for axis in model.axes:
         most = reachable(axis)
         weighed = axis.max_milli if most is None else most * _heaviest(model, axis) // (MILLI * MILLI)
-        limits[axis.name] = min(axis.max_milli, weighed) // MILLI
+        limits[axis.name] = min(axis.max_milli, weighed)
     limits["total"] = sum(limits.values())
-    return limits
+    return {name: milli // MILLI for name, milli in limits.items()}
 
 
 def _most(rule: Rule) -> int | None:
@@ -81,6 +81,7 @@ def check_scoring(
                     yield from _answer_rule(rule, place, questions, file)
     yield from _grades(model, limits, file)
     yield from _phases(model, limits, file)
+    yield from _weights(model, limits, file)
 
 
 def _axis(axis: Axis, file: File) -> Iterator[Finding]:
@@ -153,6 +154,7 @@ def _signal_rule(rule: SignalRule, axis: Axis, place: str, limits: Limits, file:
         yield file.warning(place, "points", f'rule "{rule.id}" gives no points')
     if rule.cap_milli is not None:
         yield from _cap(rule, rule.cap_milli, given, axis, place, file)
+    yield from _cliff(rule, place, file)
     if rule.when is not None:
         yield from _only_while(rule, rule.when, place, limits, file)
 
@@ -167,6 +169,17 @@ def _cap(
     if cap == 0 or abs(cap) < size:
         said = f'rule "{rule.id}": the cap {points(cap)} cuts a single activity, which gives {points(size)}'
         yield file.warning(place, "cap", said)
+
+
+def _cliff(rule: SignalRule, place: str, file: File) -> Iterator[Finding]:
+    """Points that do not fade, as the decay says they should, but go all at once."""
+    match rule.decay:
+        case Linear(days=1):
+            said = "all its points are gone after the day itself: nothing fades"
+            yield file.warning(place, "decay", f'rule "{rule.id}": {said}')
+        case HalfLife(half_life_days=half, until_days=end) if end <= half:
+            said = f"its points end on day {end}, before they are halved on day {half}: most of them go at once"
+            yield file.warning(place, "decay", f'rule "{rule.id}": {said}')
 
 
 def _only_while(rule: SignalRule, when: Condition, place: str, limits: Limits, file: File) -> Iterator[Finding]:
@@ -230,6 +243,25 @@ def _hysteresis(model: ScoreModel, file: File) -> Iterator[Finding]:
         if upper.at_least - lower.at_least <= margin:
             said = f"grade {lower.name} is skipped on the way down: it is {upper.at_least - lower.at_least} points wide"
             yield file.warning("hysteresis", "points_below", said)
+        if upper.at_least < margin:
+            said = (
+                f"nobody ever falls below grade {upper.name}: it begins at {upper.at_least}, {margin} below is nothing"
+            )
+            yield file.warning("hysteresis", "points_below", said)
+
+
+def _weights(model: ScoreModel, limits: Limits, file: File) -> Iterator[Finding]:
+    weights = model.weights
+    if not weights.axes and (weights.personas or any(milli != MILLI for _phase, milli in weights.phases)):
+        yield file.warning("weights", "axes", "no axis is multiplied, so no weight makes a difference: name the axes")
+    earlier: list[Condition] = []
+    for number, persona in enumerate(weights.personas, 1):
+        place, reason = f"weights.personas[{number}]", why_never(persona.when, limits)
+        if reason is not None:
+            yield file.error(place, "when", f'nobody is ever the persona "{persona.id}": {reason}')
+        elif covers(earlier, persona.when, limits):
+            yield file.error(place, "when", f'nobody is ever the persona "{persona.id}": an earlier one covers it')
+        earlier.append(persona.when)
 
 
 def _phases(model: ScoreModel, limits: Limits, file: File) -> Iterator[Finding]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from connector.model import Stage
 from connector.playbook.checks.findings import File, Finding
 from connector.playbook.checks.possible import Limits, covers, why_never
 from connector.playbook.loading import OWN_DOMAIN
-from connector.playbook.playbook import Question
-from connector.rules.conditions import All, Compare, Condition, Happened, NoneOf, Operator, happenings, walk
+from connector.rules.conditions import All, Compare, Condition, Happened, NoneOf, Operator, happenings
 from connector.rules.moves import BY_RULE, STAGES
 from connector.rules.stages import Exclusion, HoldRule, JunkRule, Path, StageModel, StageRule
 
@@ -27,7 +26,7 @@ def dead_rungs(model: StageModel, limits: Limits) -> frozenset[str]:
     return dead
 
 
-def check_stages(model: StageModel, questions: Mapping[str, Question], limits: Limits, file: File) -> Iterator[Finding]:
+def check_stages(model: StageModel, limits: Limits, file: File) -> Iterator[Finding]:
     """Every finding of the file but the agreement's."""
     written = tuple(rule for rule in model.exclusions if rule.id != OWN_DOMAIN)
     yield from _first_that_holds("exclusions", written, limits, file)
@@ -38,8 +37,6 @@ def check_stages(model: StageModel, questions: Mapping[str, Question], limits: L
         yield from _stage(rule, outside, limits, file)
         yield from _cold(rule, model.interest, file)
     yield from _moves(model, file)
-    for place, condition in _conditions(model):
-        yield from _answers(place, condition, questions, file)
 
 
 def _first_that_holds(
@@ -131,26 +128,3 @@ def _moves(model: StageModel, file: File) -> Iterator[Finding]:
     for stage, below, table, key in (*exits, (QUALIFIED, model.exits.let_go_to, "exits", "let_go_to")):
         if not model.moves.allows(stage, below):
             yield file.error(table, key, f"{stage} may not go to {below} ([moves]), so nobody ever leaves it so")
-
-
-def _conditions(model: StageModel) -> Iterator[tuple[str, Condition]]:
-    for number, outside in enumerate((each for each in model.exclusions if each.id != OWN_DOMAIN), 1):
-        yield f"exclusions[{number}]", outside.when
-    for number, held in enumerate(model.holds, 1):
-        yield f"holds[{number}]", held.when
-    for rule in model.stages:
-        for number, path in enumerate(rule.paths, 1):
-            yield f"stages.{rule.stage}.paths[{number}]", path.when
-
-
-def _answers(place: str, condition: Condition, questions: Mapping[str, Question], file: File) -> Iterator[Finding]:
-    """Answers that no question has."""
-    for part in walk(condition):
-        if not isinstance(part, Compare) or part.operator not in (Operator.IS, Operator.IN):
-            continue
-        question = questions.get(part.field)
-        closed = question.answers if question is not None else ()
-        for value in part.values:
-            if closed and value not in closed:
-                said = f'"{value}" is no answer of {part.field} in qualifying.toml, so it never counts'
-                yield file.error(place, "when", said)
