@@ -226,7 +226,7 @@ class Wanted:
             "subject": (note["subject"], "text"),
             "description": (note["description"], "text"),
             "owner": (owner.owner_ids[mapping.system], "owner"),
-            "due": (datetime.fromisoformat(note["due_at"]).astimezone(self.zone).date(), "date"),
+            "due": (datetime.fromisoformat(note["due_at"]).date(), "date"),  # the owner's day, as it was written
             "person": (link.record_id, "text"),
         }
         fields = {

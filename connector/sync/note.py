@@ -36,19 +36,22 @@ def hand_off_note(
     row = outcome.facts.row
     name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
     note = outcome.run.playbook.note
+    # In the time of whoever has to act: their day is the day of the task.
+    zone = outcome.desk.hours(handed.route.owner_id, outcome.run.zone).zone
+    due_at = handed.due_at.astimezone(zone)
     return {
         "key": f"{outcome.facts.person_id}:{outcome.run.now.isoformat()}",
         "owner_id": handed.route.owner_id,
-        "due_at": handed.due_at.isoformat(),
+        "due_at": due_at.isoformat(),
         "subject": note.subject_for(kind=wish.told, grade=wish.grade, name=name)[:255],
-        "description": "\n".join(_lines(outcome, handed.due_at, reasons, activities))[:DESCRIPTION_MAX],
+        "description": "\n".join(_lines(outcome, due_at, reasons, activities))[:DESCRIPTION_MAX],
         "promise": wish.promise,
     }
 
 
 def _lines(outcome: Outcome, due_at: datetime, reasons: str, activities: Sequence[TouchFacts]) -> Iterator[str]:
     row, zone = outcome.facts.row, outcome.run.zone
-    yield f"First contact due: {due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+    yield f"First contact due: {due_at:%Y-%m-%d %H:%M} ({due_at.tzinfo})"
     yield f"Why: {reasons}"
     if row["phone_opt_out"]:
         yield "Do not call: the person asked us not to"

@@ -73,10 +73,11 @@ def _task(outcome: Outcome, name: str, at: datetime, subject: str, text: str, du
     row = outcome.facts.row
     who = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
     owner_id = outcome.decision.state.last_sales_owner_id
+    zone = outcome.desk.hours(owner_id or 0, outcome.run.zone).zone
     return {
         "key": f"{outcome.facts.person_id}:{name}:{to_micros(at)}",
         "owner_id": owner_id,
-        "due_at": due_at.isoformat(),
+        "due_at": due_at.astimezone(zone).isoformat(),
         "subject": f"{subject} {who}".strip()[:255],
         "description": text,
     }

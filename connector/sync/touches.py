@@ -134,7 +134,7 @@ class Clock:
         return {
             "key": self.key if self.given_at is None else f"{self.key}:{LEAD}",
             "owner_id": self.owner_id,
-            "due_at": self.state.due_at.isoformat(),
+            "due_at": self.state.due_at.astimezone(_hours(self.outcome, self.owner_id).zone).isoformat(),
             "subject": f"{text}: {who}".strip(": ")[:255],
             "description": f"{text}. Reasons: {row['published_why'] or 'none yet'}.",
         }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connector.decide.business_hours import add_business, parse_hours
 from connector.decide.messages import EMAIL, MANAGER, MARKETING, REP, WEEKLY
@@ -108,9 +109,9 @@ def _values(run: Run, message: StoredMessage, colleagues: Colleagues) -> dict[st
         "records": ", ".join(str(record) for record in message.records),
         "owner": colleagues.name(message.user_id),
         "manager": colleagues.name(manager_id),
-        "due": _local(run, _due_at(run, message, colleagues)),
+        "due": _local(_zone_of(run, message, colleagues), _due_at(run, message, colleagues)),
         "reason": playbook.reason_labels.get(str(facts.get("reason")), facts.get("reason")),
-        "until": _local(run, _moment(facts.get("until"))),
+        "until": _local(_zone_of(run, message, colleagues), _moment(facts.get("until"))),
         "track": facts.get("track"),
         "what": facts.get("what"),
         "missing": facts.get("missing"),
@@ -135,5 +136,11 @@ def _moment(text: Any) -> datetime | None:
     return datetime.fromisoformat(str(text)) if text else None
 
 
-def _local(run: Run, at: datetime | None) -> str:
-    return f"{at.astimezone(run.zone):%Y-%m-%d %H:%M} ({run.zone.key})" if at is not None else ""
+def _zone_of(run: Run, message: StoredMessage, colleagues: Colleagues) -> ZoneInfo:
+    """The time of whoever has to act; the zone is always named, as others may read it too."""
+    member = colleagues.member(message.user_id)
+    return (member.zone if member is not None else None) or run.zone
+
+
+def _local(zone: ZoneInfo, at: datetime | None) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})" if at is not None else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -235,6 +236,24 @@ def test_a_later_edit_of_a_finished_task_moves_no_first_touch(tmp_path: Path) ->
         world.sync()
         (still,) = world.stored(FollowUp)
         assert (still.state, still.touched_at) == ("kept", kept.touched_at)
+
+
+def test_a_task_is_due_on_the_day_of_whoever_has_to_do_it(tmp_path: Path) -> None:
+    """Ten in the morning on Wednesday in Kathmandu is Tuesday night at the company."""
+    with opened(tmp_path) as world:
+        team = tmp_path / "mapping" / "team.toml"
+        text = team.read_text(encoding="utf-8").replace("role = ", 'timezone = "Asia/Kathmandu"\nrole = ')
+        team.write_text(text, encoding="utf-8")
+        lead = handed_off(world)
+        (task,) = world.tasks()
+        assert task["ActivityDate"] == "2026-11-18"
+        assert "First contact due: 2026-11-18 10:00 (Asia/Kathmandu)" in task["Description"]
+        look_at(world, world.clock.now() + timedelta(days=3))
+        world.edit_lead(lead["Id"], **{ANSWER: "rejected"})
+        world.sync(3)
+        (asked,) = [each for each in world.tasks() if "reason" in each["Subject"].lower()]
+        due = world.person().next_step_due.astimezone(ZoneInfo("Asia/Kathmandu"))
+        assert asked["ActivityDate"] == f"{due:%Y-%m-%d}"
 
 
 def test_what_only_the_fallback_can_take_is_not_given_to_them_twice(tmp_path: Path) -> None:
