@@ -23,7 +23,7 @@ from connector.history.rows import Reading
 from connector.playbook import load
 from connector.playbook.loading import Loaded
 from connector.ports.history import HISTORY, FieldPast
-from connector.report.backtest import Backtest, Grading, difference, excluded, moves, side
+from connector.report.backtest import Backtest, Grading, changes, difference, excluded, moves, side
 from connector.report.judging import Judged, Trial, Window, judge
 from connector.rules.toml import Table
 from connector.rules.toml import load as load_toml
@@ -155,6 +155,7 @@ def _figures(
         tried=None if trial.is_same else side("tried", judged, grading, tried=True),
         moves=moves(judged),
         difference=None if trial.is_same else difference(judged),
+        changes=None if trial.is_same else changes(judged),
         fields=tuple(fields),
         hidden=tuple(sorted(trial.hidden)),
         notes=(*_nobody(judged, window), *_notes(len(judged) - len(decided), undated, len(team), len(window.days))),

@@ -75,6 +75,16 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """Decided people whom only one of both playbooks would have handed over, and how many of them bought."""
+
+    more: int = 0
+    more_won: int = 0
+    fewer: int = 0
+    fewer_won: int = 0
+
+
+@dataclass(frozen=True)
 class Backtest:
     """Everything a backtest says. ``moves``: (live grade, tried grade) -> people."""
 
@@ -93,6 +103,7 @@ class Backtest:
     tried: Side | None
     moves: Mapping[tuple[str, str], int]
     difference: tuple[float, Interval] | None
+    changes: Changes | None
     fields: tuple[FieldPast, ...]
     hidden: tuple[str, ...]
     notes: tuple[str, ...]
@@ -118,10 +129,26 @@ class Backtest:
             f"AUC {self.tried.auc:.3f} against {self.live.auc:.3f} ({change:+.3f}, 95 % interval "
             f"{interval.low:+.3f} to {interval.high:+.3f}) on {counted}"
         )
+        if (change, interval.low, interval.high) == (0, 0, 0):
+            return f"Both playbooks rank people alike: {figures}."
         if self.is_better is None:
             return f"The playbooks are not distinguishable on this history: {figures}."
         word = "better" if self.is_better else "worse"
         return f"The tried playbook is {word} at telling who buys: {figures}."
+
+    @property
+    def hand_overs(self) -> str | None:
+        """What the tried playbook would hand over otherwise, in one sentence: a cut changes no ranking."""
+        changed = self.changes
+        if self.tried is None or changed is None:
+            return None
+        if not changed.more and not changed.fewer:
+            return f"Both hand over the same {self.live.handed} people."
+        parts = [("more", changed.more, changed.more_won), ("fewer", changed.fewer, changed.fewer_won)]
+        told = [f"{n} {word}, of whom {percent(share(won, n))} bought" for word, n, won in parts if n]
+        base = percent(share(self.won, self.decided))
+        head = f"It would hand over {self.tried.handed} people instead of {self.live.handed}"
+        return f"{head}: {', and '.join(told)} ({base} of everybody did)."
 
     def as_json(self) -> dict[str, Any]:
         """The document of ``leadloop backtest --json``."""
@@ -133,6 +160,8 @@ class Backtest:
             "sentence": self.sentence,
             "better": self.is_better,
             "difference": difference,
+            "hand_overs": self.hand_overs,
+            "hand_over_changes": None if self.changes is None else asdict(self.changes),
             "live": _side_json(self.live),
             "tried": None if self.tried is None else _side_json(self.tried),
             "moves": moves,
@@ -194,6 +223,17 @@ def side(name: str, judged: Sequence[Judged], grading: Grading, *, tried: bool) 
 def moves(judged: Sequence[Judged]) -> dict[tuple[str, str], int]:
     """(live grade, tried grade) -> people."""
     return dict(Counter((each.live.grade, each.tried.grade) for each in judged))
+
+
+def changes(judged: Sequence[Judged]) -> Changes:
+    """Whom only one of both playbooks would have handed over."""
+    found = Counter(
+        (each.tried.handed_on is not None, bool(each.won))
+        for each in judged
+        if each.won is not None and (each.live.handed_on is None) != (each.tried.handed_on is None)
+    )
+    more, fewer = found[True, True] + found[True, False], found[False, True] + found[False, False]
+    return Changes(more, found[True, True], fewer, found[False, True])
 
 
 def difference(judged: Sequence[Judged]) -> tuple[float, Interval] | None:

@@ -43,6 +43,7 @@ def page(found: Backtest) -> str:
     parts = [
         f"<h1>Backtest of {escape(found.company)}</h1>",
         f'<p class="verdict">{escape(found.sentence)}</p>',
+        f"<p>{escape(found.hand_overs)}</p>" if found.hand_overs is not None else "",
         f"<p>{escape(_period(found))}</p>",
         "<h2>Side by side</h2>",
         _summary(sides),

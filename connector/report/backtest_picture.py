@@ -19,6 +19,8 @@ def shown(found: Backtest) -> str:
 
 def _lines(found: Backtest) -> Iterator[str]:
     yield found.sentence
+    if found.hand_overs is not None:
+        yield found.hand_overs
     yield ""
     yield f"{found.company}, {found.history} history: {_period(found)}"
     yield f"{found.people} people judged ({DEFINITIONS['people']})"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from connector.report.backtest import Changes, changes, difference, side
 from connector.report.backtest import Grading as GradingRules
-from connector.report.backtest import difference, side
 from connector.report.judging import Judged, Verdict
 from tests.history.shop import Shop, open_shop
 from tests.history.year import load_year, tried_folder, write_year
@@ -45,6 +45,10 @@ def test_a_worse_playbook_is_called_worse_twice_the_same(shop_with_year: Shop) -
     first = document(shop_with_year, "--playbook", tried, "--html", str(page))
     assert first["better"] is False
     assert "is worse at telling who buys: AUC" in first["sentence"]
+    changed = first["hand_over_changes"]
+    assert first["tried"]["handed"] - first["live"]["handed"] == changed["more"] - changed["fewer"]
+    assert first["tried"]["handed_won"] - first["live"]["handed_won"] == changed["more_won"] - changed["fewer_won"]
+    assert first["hand_overs"] in page.read_text(encoding="utf-8")
     assert first["difference"]["high"] < 0
     assert first["live"]["auc"] > 0.65 > first["tried"]["auc"] or first["live"]["auc"] > first["tried"]["auc"] + 0.04
     assert sum(move["people"] for move in first["moves"]) == first["people"]
@@ -78,6 +82,26 @@ def test_the_same_playbook_cannot_be_told_from_itself(lite_shop: Shop, year: Pat
     found = document(copied, "--playbook", str(folder))
     assert found["better"] is None
     assert "not distinguishable" in found["sentence"]
+
+
+def test_another_cut_ranks_nobody_otherwise_and_says_whom_it_would_hand_over(lite_shop: Shop, year: Path) -> None:
+    """The ranking is the same to the digit, so the first sentence alone would say that nothing changes."""
+    copied = open_shop(year, lite_shop.capsys, lite_shop.store)
+    load_year(copied)
+    folder = lite_shop.folder / "lower"
+    folder.mkdir()
+    edges = (("A", 30), ("B", 20), ("C", 10), ("D", 0))
+    text = "".join(f'[[grades]]\nname = "{name}"\nat_least = {least}\n' for name, least in edges)
+    (folder / "scoring.toml").write_text(text + "[hysteresis]\npoints_below = 5\n", encoding="utf-8")
+    found = document(copied, "--playbook", str(folder))
+    assert found["sentence"].startswith("Both playbooks rank people alike: AUC")
+    live, tried, changed = found["live"]["handed"], found["tried"]["handed"], found["hand_over_changes"]
+    assert tried > live
+    assert (
+        f"It would hand over {tried} people instead of {live}: {changed['more']} more, of whom " in found["hand_overs"]
+    )
+    out = copied.run("backtest", "acme", "--playbook", str(folder))[1]
+    assert found["hand_overs"] in out
 
 
 def test_a_single_day_and_bad_periods(lite_shop: Shop, year: Path) -> None:
@@ -125,6 +149,20 @@ def test_knowing_the_deal_afterwards_does_not_help(lite_shop: Shop) -> None:
 def judged(number: int, live: int, tried: int, won: bool | None, handed: int | None = None) -> Judged:
     first, second = Verdict(live * 1_000, "A" if live > 50 else "-", handed), Verdict(tried * 1_000, "B", None)
     return Judged(number, 0, first, second, won)
+
+
+def test_whom_only_one_of_both_hands_over_by_hand() -> None:
+    both, tried_only = Verdict(1, "A", 0), Verdict(1, "A", 3)
+    none = Verdict(1, "-", None)
+    people = [
+        Judged(1, 0, both, both, True),
+        Judged(2, 0, none, tried_only, True),
+        Judged(3, 0, none, tried_only, False),
+        Judged(4, 0, none, tried_only, None),
+        Judged(5, 0, both, none, False),
+        Judged(6, 0, none, none, True),
+    ]
+    assert changes(people) == Changes(more=2, more_won=1, fewer=1, fewer_won=0)
 
 
 def test_the_figures_of_a_handful_by_hand() -> None:
