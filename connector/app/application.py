@@ -26,6 +26,7 @@ from connector.ports.conflicts import ConflictStore
 from connector.ports.connection import Connect
 from connector.ports.evaluation import Explanation
 from connector.ports.messages import PlannedMessage
+from connector.ports.rejects import RejectStore
 from connector.report.calibration import Calibration, calibrate
 from connector.report.funnel import Funnel, funnel
 from connector.report.leaks import LeakReport, leak_report
@@ -46,6 +47,7 @@ from connector.store.migrate import upgrade
 from connector.store.native_sync import SqlNativeSyncStore
 from connector.store.outbox import SqlOutbox
 from connector.store.past import SqlPastReader
+from connector.store.reject_list import SqlRejectStore
 from connector.store.reporting import SqlReporting
 from connector.store.resolve import SqlResolveStore
 from connector.store.roster import SqlRosterStore
@@ -77,6 +79,7 @@ class App:
         self._runs = Runs(settings, connectors, self.world, self.database, self.companies, findings)
         self.reporting = SqlReporting(self.database)
         self.conflicts: ConflictStore = SqlConflictStore(self.database)
+        self.rejects: RejectStore = SqlRejectStore(self.database)
         self.evaluations = Evaluations(self.database)
         self.stores = Stores(
             companies=self.companies,

@@ -6,7 +6,9 @@ An adapter is imported when it is asked for and not before: an SDK costs most of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,6 +40,15 @@ class Connectors(Installed):
 
     def __init__(self) -> None:
         super().__init__(ADAPTERS)
+
+    def remedies(self) -> dict[str, Mapping[str, str]]:
+        """System -> code of its errors -> what a person can do, where its package has a module ``remedies``."""
+        found: dict[str, Mapping[str, str]] = {}
+        for name, entry in self._found.items():
+            module = f"{entry.module}.remedies"
+            if find_spec(module) is not None:
+                found[name] = import_module(module).REMEDIES
+        return found
 
 
 class Channels(Installed):

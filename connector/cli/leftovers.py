@@ -13,6 +13,7 @@ from connector.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from connector.app.conflicts import Chosen, Taken
+    from connector.report.error_list import ErrorList
 
 LEFT_OVER = 1
 NOBODY = "person"
@@ -27,6 +28,7 @@ By = Annotated[str | None, typer.Option("--by", help="Who decides; kept with the
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(conflicts)
+    app.command()(errors)
 
 
 def conflicts(
@@ -64,6 +66,55 @@ def conflicts(
 
     print_drawing(lambda console: draw_conflicts(found, console, zone))
     return 0
+
+
+def errors(
+    context: typer.Context,
+    company: Company,
+    person: OfPerson = None,
+    *,
+    cause: Annotated[str | None, typer.Option("--cause", help="Only with this code.")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="Only of this field of a CRM.")] = None,
+    object_name: Annotated[str | None, typer.Option("--object", help="Only of this object.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try these once more with the next plan.")] = False,
+    ignore: Annotated[bool, typer.Option("--ignore", help="Let these be until the value changes.")] = False,
+    by: By = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show what was refused or could not be read, by cause with the remedy. Names records, never a value."""
+    if retry and ignore:
+        raise BadConfiguration("--retry and --ignore exclude each other", remedy="choose one")
+    from connector.app import rejects
+    from connector.cli.connectors import Connectors
+    from connector.cli.leftovers_picture import draw_errors
+
+    chosen, remedies = rejects.Chosen(person, cause, field, object_name), Connectors().remedies()
+    with opened(context) as app:
+        zone = app.settings.company(company).zone
+        if retry:
+            found = rejects.retry(app, company, chosen, remedies)
+        elif ignore:
+            found = rejects.ignore(app, company, chosen, by or login_name(), remedies)
+        else:
+            found = rejects.errors(app, company, chosen, remedies)
+    if retry or ignore:
+        _tell_decided(found, "retry" if retry else "ignore", as_json=as_json)
+    elif as_json:
+        print_document(found.as_json())
+    else:
+        print_drawing(lambda console: draw_errors(found, console, zone))
+    return 0
+
+
+def _tell_decided(found: ErrorList, action: str, *, as_json: bool) -> None:
+    count = found.count("open", "retry", "ignored")
+    if as_json:
+        names = ("system", "object", "record_id", "field", "code")
+        refs = [{name: each[name] for name in names} for each in found.as_json()["errors"]]
+        print_document({"company": found.company, "action": action, "count": count, "errors": refs})
+        return
+    then = {"retry": "the next plan tries them once more", "ignore": "let be until the value changes"}[action]
+    print_text(f"{found.company}: {count} errors" + (f"; {then}" if count else ""))
 
 
 def login_name() -> str:

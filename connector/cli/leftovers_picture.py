@@ -10,14 +10,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from connector.report.conflict_list import WHAT, cause_of
+from connector.report.error_list import next_try
 from connector.report.sentences import shown
 
 if TYPE_CHECKING:
     from connector.decide.disputes import Dispute, Side
     from connector.ports.conflicts import UnclearPerson
+    from connector.ports.rejects import KeptReject
     from connector.report.conflict_list import Cause, ConflictList
+    from connector.report.error_list import ErrorList
 
 SHOWN_MAX = 50
+RECORDS_SHOWN_MAX = 10
 WIDTH_MAX = 120
 
 
@@ -86,6 +90,35 @@ def _person(person: UnclearPerson, zone: tzinfo) -> Text:
     others = f"; perhaps {', '.join(person.others)}" if person.others else ""
     who = person.email or person.person_key
     return Text(f"{who}  {person.why}: {records}{others}; since {_moment(person.since, zone)}")
+
+
+def draw_errors(found: ErrorList, console: Console, zone: tzinfo) -> None:
+    """Cause by cause, each with its remedy and some of its records."""
+    console.width = min(console.width, WIDTH_MAX)
+    for cause in found.causes:
+        where = f"{cause.system} {cause.object}" + (f" {cause.field}" if cause.field != "*" else "")
+        what = "refused" if cause.direction == "out" else "not readable"
+        when = f"{_moment(cause.oldest, zone)} to {_moment(cause.newest, zone)}"
+        console.print(Text.assemble((cause.code, "bold"), f" {where} {what}: {len(cause.rejects)} times, {when}"))
+        console.print(Padding(Text(f"what to do: {cause.remedy}", "italic"), (0, 0, 0, 2), expand=False))
+        for reject in cause.rejects[:RECORDS_SHOWN_MAX]:
+            console.print(Padding(Text(_reject(reject, zone)), (0, 0, 0, 2), expand=False))
+        if len(cause.rejects) > RECORDS_SHOWN_MAX:
+            more = f"... and {len(cause.rejects) - RECORDS_SHOWN_MAX} more (--json shows all)"
+            console.print(Padding(Text(more, "dim"), (0, 0, 0, 2)))
+    told = f"{found.count('open', 'retry')} errors are open, {found.count('ignored')} are ignored"
+    console.print(Text(f"{found.company}: {told}", "bold"), soft_wrap=True)
+
+
+def _reject(reject: KeptReject, zone: tzinfo) -> str:
+    tried = next_try(reject)
+    states = {
+        "ignored": f"ignored by {reject.decided_by}, until the value changes",
+        "retry": "once more with the next plan",
+        "open": f"tried again {_moment(tried, zone)}" if tried is not None else "read again when the record changes",
+    }
+    times = f", {reject.attempts} times" if reject.attempts > 1 else ""
+    return f"{reject.record_id}{times}: {states[reject.state]}"
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

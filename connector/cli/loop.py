@@ -204,7 +204,9 @@ def _summary_text(summary: Summary) -> str:
         f"  sales     {summary.handed_off} handed off, {summary.recycled} recycled"
         + (f"; {summary.messages} messages sent" if summary.messages else ""),
         f"  written   {_counts(summary.pushed)} of {summary.planned} planned; {summary.failed} failed, "
-        f"{summary.held} held" + (f" (fields by {held})" if held else ""),
+        f"{summary.held} held"
+        + (f" (fields by {held})" if held else "")
+        + (f"; see leadloop errors {summary.company}" if summary.failed else ""),
         f"  to do     {summary.conflicts} conflicts, {summary.leaks} leaks ({summary.leaks_inherited} inherited)"
         + (f"; see leadloop conflicts {summary.company}" if summary.conflicts else ""),
         f"  API calls {_counts(summary.api_calls)}",

@@ -8,7 +8,7 @@ so that the plan always shows what the highest level would write. Nothing here m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ from connector.decide.diff import (
     classify,
 )
 from connector.decide.guards import oscillates
-from connector.decide.limits import ANY_FIELD, Limits, wait_after_refusal
+from connector.decide.limits import ANY_FIELD, Limits, is_ignored, wait_after_refusal
 from connector.decide.membership import MembershipWish, membership_row
 from connector.decide.normalise import is_blank, to_json
 from connector.model import Lane, Level, Value, Wire
@@ -74,6 +74,7 @@ class Folded:
     """What the diff of one person came to. ``pending``: something of it must be looked at again by the next run.
 
     ``differing``: canonical fields that some record does not hold as we want it (``*``: a record was not looked at).
+    ``wished``: (link id, field) that is to be written, whatever keeps it back; ``unseen``: links not looked at.
     """
 
     rows: list[PlannedRow] = field(default_factory=list)
@@ -86,6 +87,9 @@ class Folded:
     pending: bool = False
     differing: set[str] = field(default_factory=set)
     carried_out: list[int] = field(default_factory=list)
+    wished: set[tuple[int, str]] = field(default_factory=set)
+    unseen: set[int] = field(default_factory=set)
+    outlived: list[tuple[str, str, str, str]] = field(default_factory=list)
 
 
 def fold_person(
@@ -109,7 +113,24 @@ def fold_person(
             _fold_membership(person, wish, limits, folded)
     folded.pending = folded.pending or bool(folded.rows)
     folded.carried_out = [each.conflict_id for each in person.decided if _is_carried_out(each, folded)]
+    folded.outlived = list(_outlived(person, wishes, folded))
     return folded
+
+
+def _outlived(
+    person: PersonView, wishes: Sequence[CreateWish | MembershipWish], folded: Folded
+) -> Iterator[tuple[str, str, str, str]]:
+    """Refusals of what nobody wants to write any more: they are over without having gone through."""
+    records = {link_id for link_id, _ in folded.wished}
+    for link in person.links:
+        for name, refusal in link.refusals.items():
+            wished = link.link_id in records if name == ANY_FIELD else (link.link_id, name) in folded.wished
+            if not wished and link.link_id not in folded.unseen:
+                yield *refusal.address, name
+    targets = {wish.target for wish in wishes if isinstance(wish, CreateWish)}
+    for target, refusals in person.refusals.items():
+        if target not in targets:
+            yield from ((*refusal.address, name) for name, refusal in refusals.items())
 
 
 def _is_carried_out(decided: Decided, folded: Folded) -> bool:
@@ -137,6 +158,7 @@ class _LinkFold:
         if self.link.target in self.person.taken:
             self.folded.pending = True
             self.folded.differing.add(ANY_FIELD)
+            self.folded.unseen.add(self.link.link_id)
             return
         changes: dict[str, Change] = {}
         along: dict[str, Change] = {}
@@ -146,7 +168,8 @@ class _LinkFold:
                 (along if want.along else changes)[name] = change
         if changes:
             together = changes | _joined(along, changes) if along else changes
-            self.folded.rows.extend(split_by_hold(_template(self.link), together))
+            rows = split_by_hold(_template(self.link), together)
+            self.folded.rows.extend(row for row in rows if not is_ignored(self.link.refusals, ANY_FIELD, row.changes))
 
     def _set_at(self, want: Desired) -> datetime | None:
         """When the field got its value; the record's own stamp would count an edit of any other field as well."""
@@ -164,6 +187,7 @@ class _LinkFold:
         if not isinstance(verdict, Write):
             self._settle(name, want, verdict, base)
             return None
+        self.folded.wished.add((self.link.link_id, name))
         if base is None and want.moment_seq is not None:
             self._remember_before_wish(name, want.moment_seq, verdict.expect)
         if self.limits.rests(self.link.refusals, name):
@@ -171,6 +195,8 @@ class _LinkFold:
             return None
         after = self.encode(self.link.system, self.link.object, name, verdict.after)
         change = change_for(want, verdict.expect, after, verdict.first_contact)
+        if is_ignored(self.link.refusals, name, {name: change}):
+            return None
         return _held(change, self._hold_reason(name, want, after))
 
     def _remember_before_wish(self, name: str, moment_seq: int, wire: Wire) -> None:
@@ -245,14 +271,19 @@ def _fold_create(person: PersonView, wish: CreateWish, encode: Encode, limits: L
         if is_blank(want.value) or not fits or kept_back:
             continue
         after = encode(wish.system, wish.object, name, want.value)
-        changes[name] = _held(change_for(want, None, after), reason)
-    if changes:
+        change = _held(change_for(want, None, after), reason)
+        if not is_ignored(refusals, name, {name: change}):
+            changes[name] = change
+    if changes and not is_ignored(refusals, ANY_FIELD, changes):
         folded.rows.append(_create_row(wish, changes, reason))
 
 
 def _fold_membership(person: PersonView, wish: MembershipWish, limits: Limits, folded: Folded) -> None:
     row = membership_row(wish, limits, person.held)
     if row is None:
+        return
+    folded.wished.add((wish.link.link_id, wish.field))
+    if is_ignored(wish.link.refusals, wish.field, row.changes):
         return
     if row.target in person.taken or limits.rests(wish.link.refusals, wish.field):
         folded.pending = True

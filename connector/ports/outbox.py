@@ -123,11 +123,18 @@ class MomentView(Struct, frozen=True, gc=False):
 
 
 class Refusal(Struct, frozen=True, gc=False):
-    """An open refusal of a field (or ``*``) of a target by its CRM."""
+    """A refusal of a field (or ``*``) of a target by its CRM. ``state``: open, retry or ignored.
+
+    ``wanted``: a digest of what was refused. ``address``: system, object and record id (a target's name for a record
+    that does not exist yet), as it is kept under.
+    """
 
     attempts: int
     last_at: datetime
     code: str = ""
+    state: str = "open"
+    wanted: str | None = None
+    address: tuple[str, str, str] = ("", "", "")
 
 
 class LinkView(Struct, frozen=True, gc=False):
@@ -230,7 +237,8 @@ class Settlement:
 
     ``pairs``: link id -> field -> new pair (adopted, agreed or accepted). ``settled``: people with nothing left to do.
     ``moments_kept``: people whose owner wish turned out to hold already. ``freed``: (link id, field) whose open
-    conflict is gone. ``carried_out``: ids of conflicts that a person decided and that every record follows now.
+    conflict is gone. ``outlived``: refusals (system, object, record id, field) of what is not to be written now.
+    ``carried_out``: ids of conflicts that a person decided and that every record follows now.
     """
 
     pairs: Mapping[int, Mapping[str, SettledPair]] = field(default_factory=dict)
@@ -240,6 +248,7 @@ class Settlement:
     assigned: Sequence[int] = ()
     freed: Sequence[tuple[int, str]] = ()
     carried_out: Sequence[int] = ()
+    outlived: Sequence[tuple[str, str, str, str]] = ()
 
 
 @dataclass(frozen=True)

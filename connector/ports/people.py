@@ -248,11 +248,12 @@ class PersonMergeRow:
 
 @dataclass(frozen=True)
 class RejectRow:
-    """A field value that could not be read; ``code`` empty: it can be read again."""
+    """A field value that could not be read. ``wanted``: a digest of it."""
 
     ref: RecordRef
     field: str
     code: str
+    wanted: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from connector.model import Canonical
-from connector.ports.people import Cursor, LinkChange, RejectRow, ResolveCounts, ResolvedChunk
+from connector.ports.people import Cursor, LinkChange, ResolveCounts, ResolvedChunk
 from connector.store.activities import attach_waiting, move_with_link, save_signals
 from connector.store.counters import next_seq, reserve
 from connector.store.duplicates import mark_duplicates
 from connector.store.person_merge import link_event, merge_people
 from connector.store.records import attach_people
 from connector.store.resolving import mark_dirty
-from connector.store.sql import chunks, insert, table, upsert
-from connector.store.tables import FieldHistory, Link, LinkEvent, MatchKey, Person, Reject
+from connector.store.sql import chunks, table, upsert
+from connector.store.tables import FieldHistory, Link, LinkEvent, MatchKey, Person
+from connector.store.unreadable import save_rejects
 
 _person, _link, _event = table(Person), table(Link), table(LinkEvent)
-_key, _history, _reject = table(MatchKey), table(FieldHistory), table(Reject)
+_key, _history = table(MatchKey), table(FieldHistory)
 LINK_CHANGES = ("person_id", "state", "parent_record_id", "created_at", "modified_at", "mapped", "stamps", "seq")
 
 
@@ -223,56 +224,6 @@ def _append_events(
         row |= {"seq": first + position, "person_from": change.moved_from, "person_to": _id(change.person, people)}
         rows.append(row | {"evidence": dict(change.evidence)})
     connection.execute(_event.insert(), rows)
-
-
-def save_rejects(
-    connection: Connection, company: int, rejects: Sequence[RejectRow], changes: Sequence[LinkChange], cursor: Cursor
-) -> None:
-    """Fields that could not be read stay open; those of the same records that can be read again are settled."""
-    for part in chunks([change.ref.record_id for change in changes]):
-        connection.execute(
-            update(_reject)
-            .where(
-                _reject.c.company == company,
-                _reject.c.system == cursor.system,
-                _reject.c.object == cursor.object,
-                _reject.c.record_id.in_(part),
-                _reject.c.direction == "in",
-            )
-            .values(state="settled")
-        )
-    rows = [
-        {
-            "company": company,
-            "system": each.ref.system,
-            "object": each.ref.object,
-            "record_id": each.ref.record_id,
-            "field": each.field,
-            "direction": "in",
-            "code": each.code,
-            "first_at": cursor.at,
-            "last_at": cursor.at,
-            "attempts": 1,
-            "state": "open",
-        }
-        for each in rejects
-    ]
-    if rows:
-        statement = insert(connection, _reject)
-        new = statement.excluded
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["company", "system", "object", "record_id", "field"],
-                set_={
-                    "code": new.code,
-                    "last_at": new.last_at,
-                    "attempts": _reject.c.attempts + 1,
-                    "state": "open",
-                    "direction": "in",
-                },
-            ),
-            rows,
-        )
 
 
 def _number(value: Canonical) -> int | None:

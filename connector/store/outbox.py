@@ -19,7 +19,7 @@ from connector.ports.outbox import (
     Stamp,
     StoredPlan,
 )
-from connector.store import baseline, conflicts, plans
+from connector.store import baseline, conflicts, plans, refusals
 from connector.store.confirmation import Confirmation, confirm_assignments
 from connector.store.counters import next_seq, reserve
 from connector.store.database import Database
@@ -61,6 +61,7 @@ class SqlOutbox:
             conflicts.note(connection, company, settlement.conflicts, stamp)
             conflicts.free(connection, company, settlement.freed)
             conflicts.settle(connection, company, settlement.carried_out, "taken")
+            refusals.end(connection, company, settlement.outlived)
             conflicts.hold(connection, company, settlement.holds, stamp)
             confirm_assignments(connection, company, set(settlement.assigned), stamp)
             for part in chunks(list(settlement.settled)):

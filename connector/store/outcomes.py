@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
+from connector.decide.limits import ANY_FIELD
 from connector.model import OutboxState, Outcome, RowOutcome
 from connector.ports.outbox import OutboxEntry
 from connector.store import refusals
@@ -44,7 +45,9 @@ def apply_outcomes(
         values = _values(entry, outcome, now)
         changed.append((entry, values))
         if values["state"] in (OutboxState.REJECTED, OutboxState.DEAD) or outcome.outcome is Outcome.GONE:
-            refused.append(Refused(entry, outcome.field or "*", outcome.code or outcome.outcome.value))
+            # A rule may name a field that we did not write; then it is the record that cannot be written.
+            field = outcome.field if outcome.field in entry.row.changes else None
+            refused.append(Refused(entry, field or ANY_FIELD, outcome.code or outcome.outcome.value))
         if values["state"] == OutboxState.CANCELLED:
             moved.add(entry.row.person_id)
     set_each(connection, company, changed)

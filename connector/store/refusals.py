@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from connector.decide.limits import digest_of
 from connector.ports.outbox import OutboxEntry
 from connector.store.sql import chunks, insert, table
 from connector.store.tables import Reject
@@ -40,6 +41,9 @@ def note(connection: Connection, company: int, refused: Sequence[Refused], now: 
             "last_at": new.last_at,
             "attempts": _reject.c.attempts + 1,
             "state": "open",
+            "wanted": new.wanted,
+            "decided_by": None,
+            "decided_at": None,
         },
     )
     connection.execute(statement, [_values(company, one, now) for one in refused])
@@ -48,13 +52,21 @@ def note(connection: Connection, company: int, refused: Sequence[Refused], now: 
 def settle(connection: Connection, company: int, stored: Sequence[tuple[OutboxEntry, str]]) -> None:
     """The field went through: its open refusal, and the record's, are over."""
     refused = _open_keys(connection, company, sorted({_address(entry) for entry, _ in stored}))
-    keys = refused and refused & {_key(entry, name) for entry, field in stored for name in (field, "*")}
+    end(
+        connection,
+        company,
+        refused and refused & {_key(entry, name) for entry, field in stored for name in (field, "*")},
+    )
+
+
+def end(connection: Connection, company: int, keys: Collection[tuple[str, str, str, str]]) -> None:
+    """These refusals (system, object, record id, field) are over, whatever a person has said about them."""
     if not keys:
         return
     names = ("system", "object", "record_id", "field")
     same = [_reject.c[name] == bindparam(f"k_{name}") for name in names]
     statement = update(_reject).where(_reject.c.company == company, _reject.c.direction == "out", *same)
-    statement = statement.where(_reject.c.state == "open").values(state="settled", attempts=0)
+    statement = statement.where(_reject.c.state != "settled").values(state="settled", attempts=0)
     rows = [{f"k_{name}": value for name, value in zip(names, key, strict=True)} for key in sorted(keys)]
     connection.execute(statement, rows)
 
@@ -63,7 +75,7 @@ def _open_keys(connection: Connection, company: int, addresses: Sequence[str]) -
     columns = (_reject.c.system, _reject.c.object, _reject.c.record_id, _reject.c.field)
     found: set[tuple[str, str, str, str]] = set()
     for part in chunks(addresses):
-        still_open = _reject.c.direction == "out", _reject.c.state == "open", _reject.c.record_id.in_(part)
+        still_open = _reject.c.direction == "out", _reject.c.state != "settled", _reject.c.record_id.in_(part)
         query = select(*columns).where(_reject.c.company == company, *still_open)
         found |= {(row.system, row.object, row.record_id, row.field) for row in connection.execute(query)}
     return found
@@ -93,4 +105,5 @@ def _values(company: int, refused: Refused, now: datetime) -> dict[str, Any]:
         "last_at": now,
         "attempts": 1,
         "state": "open",
+        "wanted": digest_of(refused.entry.row.changes, refused.field),
     }

@@ -131,17 +131,16 @@ class _Around:
 
     def create_refusals(self) -> dict[int, dict[str, dict[str, Refusal]]]:
         """Refused creates by target and field; the reject names the target where a record would be named."""
-        refusal = (_reject.c.field, _reject.c.attempts, _reject.c.last_at, _reject.c.code)
         query = (
-            select(_outbox.c.person_id, _outbox.c.target, *refusal)
+            select(_outbox.c.person_id, _outbox.c.target, *_REFUSAL)
             .join(_reject, and_(_reject.c.company == _outbox.c.company, _reject.c.record_id == _outbox.c.target))
             .where(_outbox.c.company == self.company, _outbox.c.person_id.in_(self.people))
-            .where(_outbox.c.kind.in_(NEW_KINDS), _open_refusal())
+            .where(_outbox.c.kind.in_(NEW_KINDS), _stands())
         )
         result: dict[int, dict[str, dict[str, Refusal]]] = defaultdict(dict)
         for row in self.connection.execute(query):
             fields = result[row.person_id].setdefault(row.target, {})
-            fields[row.field] = Refusal(row.attempts, row.last_at, row.code)
+            fields[row.field] = _refusal(row)
         return result
 
     def _link_refusals(self) -> dict[int, dict[str, Refusal]]:
@@ -149,13 +148,13 @@ class _Around:
         same = [_reject.c[name] == _link.c[name] for name in ("company", "system", "record_id")]
         same.append(or_(_reject.c.object == _link.c.object, _reject.c.object == MEMBERSHIPS))
         query = (
-            select(_link.c.link_id, _reject.c.field, _reject.c.attempts, _reject.c.last_at, _reject.c.code)
+            select(_link.c.link_id, *_REFUSAL)
             .join(_reject, and_(*same))
-            .where(_link.c.company == self.company, _link.c.person_id.in_(self.people), _open_refusal())
+            .where(_link.c.company == self.company, _link.c.person_id.in_(self.people), _stands())
         )
         result: dict[int, dict[str, Refusal]] = defaultdict(dict)
         for row in self.connection.execute(query):
-            result[row.link_id][row.field] = Refusal(row.attempts, row.last_at, row.code)
+            result[row.link_id][row.field] = _refusal(row)
         return result
 
     def _links_query(self) -> Any:
@@ -169,8 +168,19 @@ class _Around:
         )
 
 
-def _open_refusal() -> Any:
-    return and_(_reject.c.direction == "out", _reject.c.state == "open")
+_REFUSAL = tuple(
+    _reject.c[name]
+    for name in ("system", "object", "record_id", "field", "attempts", "last_at", "code", "state", "wanted")
+)
+
+
+def _stands() -> Any:
+    return and_(_reject.c.direction == "out", _reject.c.state != "settled")
+
+
+def _refusal(row: Any) -> Refusal:
+    address = row.system, row.object, row.record_id
+    return Refusal(row.attempts, row.last_at, row.code, row.state, row.wanted, address)
 
 
 def _link_view(

@@ -26,6 +26,7 @@ from connector.decide.candidates import (
 )
 from connector.decide.identity import keys_of
 from connector.decide.identity import resolve as decide_identity
+from connector.decide.limits import digest_of_values
 from connector.decide.signals import signals_of
 from connector.model import Canonical, RecordRef
 from connector.ports.people import (
@@ -144,7 +145,7 @@ def _chunk(
         change = _link_change(run, mapping, record, candidate, mapped[record.ref], known, verdict, person)
         # A survivor with an id of its own shows the key of a record that went into it; that one keeps it.
         links.append(replace(change, external_key=None) if change.external_key in held else change)
-        rejects += [RejectRow(record.ref, name, code) for name, code in mapped[record.ref].rejected]
+        rejects += _rejects(record, mapped[record.ref])
         if not record.deleted:
             signals += signals_of(mapping, source_of(run, mapping, record))
     return ResolvedChunk(
@@ -155,6 +156,13 @@ def _chunk(
         signals=signals,
         rejects=rejects,
     )
+
+
+def _rejects(record: LandedRecord, mapped: Mapped) -> list[RejectRow]:
+    return [
+        RejectRow(record.ref, name, code, digest_of_values({name: record.fields.get(name)}))
+        for name, code in mapped.rejected
+    ]
 
 
 def _new_numbers(resolution: Resolution) -> dict[RecordRef, int]:

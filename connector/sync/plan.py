@@ -138,6 +138,7 @@ def _settlement(folded: Mapping[int, Folded]) -> Settlement:
         assigned=[person_id for person_id, one in folded.items() if one.assigned],
         freed=[key for one in folded.values() for key in one.freed],
         carried_out=[conflict_id for one in folded.values() for conflict_id in one.carried_out],
+        outlived=[key for one in folded.values() for key in one.outlived],
     )
 
 

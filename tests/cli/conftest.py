@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +23,9 @@ from adapters.simulator.wire import Request
 from adapters.simulator.world import generate
 from connector.cli.commands import run
 from jobs.simulator import PROFILES, serving
+
+if TYPE_CHECKING:
+    from tests.cli.pair import Pair
 
 SALESFORCE_SECRET = "canary-salesforce-5b1f"
 HUBSPOT_TOKEN = "simulator-token"  # the portal's only one
@@ -209,3 +212,13 @@ def writing_office(systems: Systems, tmp_path: Path, capsys: pytest.CaptureFixtu
     office = Office(tmp_path, systems, capsys, level="full")
     office.configure()
     return office
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def pair(request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Pair]:
+    """One person in both CRMs, with the store on either database."""
+    from tests.cli.pair import paired  # it needs what is above
+
+    url = "sqlite:///store.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    with paired(tmp_path, capsys, url) as made:
+        yield made

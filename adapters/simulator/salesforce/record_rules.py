@@ -24,6 +24,15 @@ def check_record(org: Org, entry: SObject, row: Fields, changes: Fields) -> None
     _check_activity(org, entry, row)
     _check_duplicates(org, entry, row, changes)
     _check_member(org, entry, row)
+    _check_validation_rules(org, entry, row)
+
+
+def _check_validation_rules(org: Org, entry: SObject, row: Fields) -> None:
+    for rule in org.settings["validation_rules"]:
+        if rule["object"] == entry.name and row.get(rule["blank"]) in (None, ""):
+            fields = [rule["on"]] if rule.get("on") else []
+            message = f"{rule['blank']} must not be empty."
+            raise Refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", message, fields=fields)
 
 
 def _check_reference(org: Org, entry: SObject, field: Field, identifier: str) -> None:

@@ -28,6 +28,9 @@ DEFAULTS: dict[str, Any] = {
     "normalise": {},
     "strict_lead_status": False,
     "duplicate_rule": None,
+    # a customer's validation rules: {"object", "blank": field} refuses a record while the field is blank; "on": the
+    # field the message is shown at (absent: the top of the page)
+    "validation_rules": [],
     # campaign members with one of these have responded
     "responded_statuses": ["Responded", "Registered", "Attended"],
     # fields whose changes leave history rows; an object without any has no history object
