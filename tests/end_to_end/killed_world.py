@@ -37,6 +37,7 @@ from tests.simulation.witness import Sent, Witness
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_MAX_S = 120
+UNHURRIED = {"search_limit": 100_000, "burst_limit": 100_000}  # pace and refusals have tests of their own
 SECRETS = {"KILL_CLIENT_ID": "simulator", "KILL_CLIENT_SECRET": "simulator-secret", "KILL_TOKEN": "simulator-token"}
 
 CONFIG = """
@@ -62,6 +63,7 @@ url = "{hubspot}"
 api_version = "2026-09"
 auth = "token"
 access_token = "env:KILL_TOKEN"
+searches_per_second = 1000
 """
 
 
@@ -218,7 +220,7 @@ class KilledWorld:
         contacts = [{"properties": row["properties"]} for row in seeds.hubspot]
         records = {"contacts": contacts}
         _control(self.hubspot, "seed", {"leadloop_fields": True, "owners": owners(), "records": records})
-        _control(self.hubspot, "settings", {"search_lag_s": 0})
+        _control(self.hubspot, "settings", {"search_lag_s": 0, **UNHURRIED})
         self.witness.skip_history()
 
     def _write_files(self) -> None:
