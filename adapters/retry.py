@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
+from msgspec import Struct
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from adapters.failure import Lost, Refused
@@ -24,8 +24,7 @@ Decision = Callable[[BaseException, int], float | None]
 RETRY_AFTER_CAP_S = 300.0
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a read is tried: ``attempts_max`` requests within ``deadline_s`` of the clock."""
 
     attempts_max: int = 5

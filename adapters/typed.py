@@ -6,7 +6,6 @@ Decides how a struct is laid out so that its text is the one that is stored and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,8 +15,7 @@ write = msgspec.json.Encoder().encode
 """The text of a struct, names in the struct's order; what is ``UNSET`` is left out."""
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """``struct``: a field per name, ``UNSET`` where nothing was answered. ``attribute``: how a name is called there."""
 
     struct: type[Struct]

@@ -18,13 +18,13 @@ import resource
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from connector.clock import SystemClock
 from connector.executor import ThreadExecutor

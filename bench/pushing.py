@@ -10,11 +10,11 @@ import cProfile
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.request import urlopen
 
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from bench.pulling import COMPANY, OBJECTS, connected

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import asdict
+
 from bench.pulling import reading
 from connector.clock import SystemClock
 from connector.executor import SerialExecutor
@@ -18,7 +20,7 @@ from connector.sync.run import Run
 def run_of(adapters: Mapping[str, Adapter]) -> Run:
     """Live for nobody, and allowed everything."""
     return Run(
-        **vars(reading(adapters)),
+        **asdict(reading(adapters)),
         run_id=1,
         zone=ZoneInfo("UTC"),
         clock=SystemClock(),

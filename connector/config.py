@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
 from ipaddress import ip_address
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct, field
 
 from connector.decide.messages import AUDIENCES, EMAIL, EVENTS
 from connector.errors import BadConfiguration
@@ -36,8 +37,7 @@ DEFAULT_SCHEDULE = {
 }
 
 
-@dataclass(frozen=True)
-class SystemSettings:
+class SystemSettings(Struct, frozen=True):
     """One ``[companies.<company>.<system>]`` table. ``options`` are the keys only its adapter understands."""
 
     system: str
@@ -60,8 +60,7 @@ class SystemSettings:
         return keep(self.references.get(key, ""), value)
 
 
-@dataclass(frozen=True)
-class MessageSettings:
+class MessageSettings(Struct, frozen=True):
     """One ``[companies.<company>.messages]`` table: channel -> reference to its secret address, and who hears of what.
 
     ``to``: event -> audiences, where it differs from the playbook. ``marketing``: the team's e-mail address.
@@ -78,8 +77,7 @@ class MessageSettings:
         return resolve(self.channels[channel], f"{self.place} {channel}")
 
 
-@dataclass(frozen=True)
-class CompanySettings:
+class CompanySettings(Struct, frozen=True):
     """One ``[companies.<company>]`` table. ``shadow``: the folder of a second playbook that is only compared."""
 
     name: str
@@ -98,8 +96,7 @@ class CompanySettings:
         return self.systems[system].level
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The whole file."""
 
     file: Path

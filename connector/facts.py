@@ -7,8 +7,9 @@ they were on any day). A column that is NULL is *unknown*: it fails every condit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from connector.model import Disposition, Motion, Stage
 
@@ -23,8 +24,7 @@ class FactType(StrEnum):
     INSTANT = "instant"
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A named set of typed columns."""
 
     name: str

@@ -13,7 +13,6 @@ be in four states, which must never be mixed up:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -57,8 +56,7 @@ class RawRecord(Struct, frozen=True, gc=False):
     modified_by: str | None = None
 
 
-@dataclass(frozen=True)
-class Watermark:
+class Watermark(Struct, frozen=True):
     """How far a stream was read. ``token`` belongs to the adapter; the core compares only ``covered_until``."""
 
     token: Mapping[str, object]

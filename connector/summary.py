@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from connector.errors import LeadloopError
 from connector.model import OutboxState
@@ -17,8 +18,7 @@ GRADES = ("A", "B", "C", "D")
 LEFT_OVER = (OutboxState.REJECTED, OutboxState.DEAD)
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """One run, in counts only. ``problem``: why it stopped, if it did. ``messages``: sent to colleagues.
     ``unpublished``: scores that moved and were not written.
     """
@@ -147,8 +147,7 @@ def _problem(run: Run, result: CycleResult) -> LeadloopError | None:
     return None
 
 
-@dataclass(frozen=True)
-class PlanView:
+class PlanView(Struct, frozen=True):
     """A stored plan with its rows, for people and scripts."""
 
     company: str

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.rules import conditions as c
 from connector.rules.decay import Decay, HalfLife, Linear, Steady, Step, ends_after_days

@@ -6,8 +6,9 @@ Decides how such a record looks to the core: fields of ours in the vendor's valu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from adapters.hubspot.lookup import Lookup
 from adapters.hubspot.objects import EMAIL_EVENTS, FORM_SUBMISSIONS, LIST_MEMBERSHIPS, SYSTEM, TEAMS, facts_of
@@ -31,8 +32,7 @@ NOTHING = Page((), {}, None, done=True)
 """Nothing was asked for: no call, and no watermark, so that what is named later is read from its beginning."""
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """How far a collection is read: ``since`` (``None``: all of it), for members new to us from the beginning;
     ``started``: the server's time at the start."""
 

@@ -8,9 +8,10 @@ that a quiet portal costs one call. The API knows no contact id and answers newe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.collected import (

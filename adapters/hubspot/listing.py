@@ -7,7 +7,6 @@ merges or of the other CRM. Whatever else comes is read the long way (``records.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -34,8 +33,7 @@ class Row(Struct, gc=False):
     associations: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One page. ``rows``: what was answered beside the records; ``after``: where the next page starts."""
 
     records: list[RawRecord]

@@ -6,7 +6,8 @@ Static facts (contract sheet 2.4 to 2.9). Must not know the mapping.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.model import Lane
 from connector.ports.adapter import Capability, ObjectCapability
@@ -29,8 +30,7 @@ EMAIL_EVENTS = "email_events"
 _BATCHES = {Lane.OWNED: BATCH_SIZE_MAX, Lane.CONTESTED: BATCH_SIZE_MAX, Lane.CREATE: BATCH_SIZE_MAX}
 
 
-@dataclass(frozen=True)
-class ObjectFacts:
+class ObjectFacts(Struct, frozen=True):
     """``identity``: properties that tell what became of a record or who it is in another CRM."""
 
     name: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from adapters.hubspot.associations import with_associations, with_listed
 from adapters.hubspot.client import HubSpotClient
@@ -29,8 +30,7 @@ _BODY_SIZE_MAX = 2_900  # a longer body than 3,000 characters is refused (contra
 _QUERY_SIZE_MAX = 6_000  # 5.1 kB were seen to work, too long is a 414 (contract sheet 2.1)
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """In seconds: the watermark's distance to now, where a read starts behind it, and the index lag."""
 
     lag_s: float
@@ -38,8 +38,7 @@ class Limits:
     search_lag_s: float
 
 
-@dataclass(frozen=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """A search in progress: changed since ``since``, begun at ``started`` (server time), behind ``after_id``."""
 
     since: datetime | None

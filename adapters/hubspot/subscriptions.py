@@ -7,10 +7,10 @@ An address that never chose has no status. The paths are the vendor's communicat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.objects import BATCH_SIZE_MAX

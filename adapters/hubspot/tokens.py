@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from adapters.failure import Lost, Refused
 from adapters.hubspot.failures import document_of, read_error, read_wait_s
@@ -25,8 +26,7 @@ _LIFE_DEFAULT_S = 1_800.0
 _PATIENCE = Patience(attempts_max=3, deadline_s=60.0)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """An access token and when to renew it (``None``: never)."""
 
     value: str

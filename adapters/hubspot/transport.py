@@ -7,11 +7,11 @@ pool manager is replaced by this. Must not know objects or properties.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import urllib3
+from msgspec import Struct
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -40,8 +40,7 @@ class Pool(Protocol):
         """A ``urllib3`` response."""
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """An answer with its body read and decoded: what the SDK looks at."""
 
     status: int

@@ -7,8 +7,11 @@ Knows nothing of the port: ``adapter`` speaks to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.clock import Clock
 from connector.model import FieldWriter, Wire
@@ -17,8 +20,7 @@ INTEGRATION = "integration"
 _TICK = timedelta(milliseconds=1)  # stamps may run ahead of a standing clock by microseconds
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """One state of a record; ``visible_at`` is later than ``modified_at`` for a late commit."""
 
     number: int

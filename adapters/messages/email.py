@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from adapters.failure import Lost, Refused
 from adapters.retry import Patience, backoff_s, persist
@@ -30,8 +31,7 @@ NOT_AN_ATOM = re.compile(r"[^A-Za-z0-9_.-]")
 NO_TLS, BAD_LOGIN = 530, 535
 
 
-@dataclass(frozen=True)
-class MailServer:
+class MailServer(Struct, frozen=True):
     """Where letters are handed in. ``tls``: at once, ``starttls``, or none (loopback only)."""
 
     host: str

@@ -7,9 +7,10 @@ Decides which of the two (contract sheet 10b: bulk above 2,000 rows) and where t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
+
+from msgspec import Struct
 
 from adapters.salesforce import bulk, soql
 from adapters.salesforce.client import SalesforceClient
@@ -24,8 +25,7 @@ from connector.ports.adapter import Page, PullRequest
 BULK_ABOVE_ROWS = 2_000
 
 
-@dataclass(frozen=True)
-class Backfill:
+class Backfill(Struct, frozen=True):
     """One full read. ``bulk``: always, never, or by the number of rows (``None``)."""
 
     client: SalesforceClient

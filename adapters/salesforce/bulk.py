@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from adapters.salesforce.client import SalesforceClient
 from connector.errors import RetryLater, SchemaDrift, StaleToken
@@ -25,8 +26,7 @@ _WAIT_MAX = timedelta(hours=2)
 _LAST_LOCATOR = ("", "null")  # the end is the literal word null (contract sheet I19)
 
 
-@dataclass(frozen=True)
-class Portion:
+class Portion(Struct, frozen=True):
     """Some rows of a finished job, as lines of cells, and the locator behind them (empty at the end).
 
     The rows can be walked once: held all together they would cost ten times the bytes they came in.

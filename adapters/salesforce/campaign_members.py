@@ -7,10 +7,10 @@ which means that it is there). Retries nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.salesforce import soql
@@ -27,8 +27,7 @@ COLUMNS = ("Id", "CampaignId", "LeadId", "ContactId", "Status", "LastModifiedDat
 DUPLICATES = ("DUPLICATE_VALUE", "ALREADY_IN_CAMPAIGN")  # (unconfirmed) which of them an org answers
 
 
-@dataclass(frozen=True)
-class CampaignMembers:
+class CampaignMembers(Struct, frozen=True):
     """The campaign members of one org."""
 
     client: SalesforceClient

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from adapters.failure import Failure, Lost, Refused
 from adapters.retry import advised_wait_s, backoff_s
@@ -51,8 +52,7 @@ _SHRINK_CODES = frozenset({"QUERY_TIMEOUT", "QUERY_TOO_COMPLICATED", "EXCEEDED_I
 _UNKNOWN_COLUMN = re.compile(r"[Nn]o such column '([^']+)'")
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One error of the vendor: a code, its text (not to be passed on) and the fields it names."""
 
     code: str

@@ -7,7 +7,8 @@ describe; anything else is judged by its describe. Must not know fields of the m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.model import Lane
 from connector.ports.adapter import Capability, ObjectCapability
@@ -26,8 +27,7 @@ _BATCHES = {
 }
 
 
-@dataclass(frozen=True)
-class ObjectFacts:
+class ObjectFacts(Struct, frozen=True):
     """How one object behaves.
 
     ``stamp``: the field that moves with every change. ``deletable``: has IsDeleted. ``mergeable``: has

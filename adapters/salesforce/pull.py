@@ -8,8 +8,9 @@ one cursor (contract sheet 4 and I8). Must not know what the fields mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from adapters.salesforce import soql
 from adapters.salesforce.client import SalesforceClient
@@ -23,8 +24,7 @@ PAGE_SIZE_MAX = 2_000
 _COVERED_WINDOW = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(Struct, frozen=True):
     """Behind this row. Without ``record_id``: at the beginning of this second."""
 
     stamp: datetime
@@ -49,8 +49,7 @@ def position_of(token: Mapping[str, object]) -> Position | None:
     return Position(datetime.fromisoformat(str(token["stamp"])), str(token.get("id", "")))
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """One pass over an object. ``ceiling``: the watermark may not pass it; ``None``: set by the first answer."""
 
     facts: ObjectFacts
@@ -62,8 +61,7 @@ class Scan:
     lag: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How far the watermark stays behind (``lag_s``, never past ``ceiling``) and how far back a read starts."""
 
     lag_s: float

@@ -7,11 +7,11 @@ the token is used for. The SDK's own log-in flows are not used: see contract she
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import requests
+from msgspec import Struct
 
 from adapters.failure import Lost, Refused
 from adapters.retry import Patience, persist
@@ -26,8 +26,7 @@ _JWT_LIFE = timedelta(minutes=3)
 _PATIENCE = Patience(attempts_max=3, deadline_s=60.0)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """An access token, the address to use it at, and the user it belongs to when Salesforce said so."""
 
     value: str

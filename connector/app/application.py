@@ -6,11 +6,13 @@ command line and the jobs only show them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.app.calibrating import note_calibration
 from connector.app.running import Runs
@@ -258,7 +260,7 @@ class App:
         facts = self.reporting.person(state.company_id, person_id)
         assert facts is not None
         told = story(company, facts, self._explanation(company, state, loaded, person_id))
-        return replace(told, worth=self._worth(company, state, loaded, facts.person))
+        return dataclasses.replace(told, worth=self._worth(company, state, loaded, facts.person))
 
     def _worth(self, company: str, state: CompanyState, loaded: Loaded, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The factors of the expected value, worked out again; empty for whom none is given."""

@@ -7,10 +7,11 @@ company of its own (``acme#history``), so that nothing of it is ever routed, tol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from connector.app import App
 from connector.app.imported import imported_of
@@ -60,8 +61,7 @@ def loaded_rules(app: App, company: str, systems: tuple[str, ...]) -> Loaded:
     return load(app.settings.company(company).mappings, systems=systems)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a backtest is asked for. ``playbook``: the folder of the one to try, ``None`` for none."""
 
     playbook: Path | None = None
@@ -90,8 +90,7 @@ def backtest(app: App, company: str, asked: Asked, systems: tuple[str, ...]) -> 
     return _figures(company, trial, window, judged, past, [each for each in fields if each.name in used])
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True):
     """Whose past is read: the store company, what it is called, and where it ends."""
 
     company: int

@@ -6,7 +6,8 @@ The decision is carried out by the next plan, under the same levels, guards and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.app import App
 from connector.decide.disputes import Dispute, Refused, dispute_of
@@ -18,8 +19,7 @@ from connector.report.story import find
 from connector.rules.toml import nearest
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Which conflicts a person means; ``None``: whatever. ``settled``: those that are over as well."""
 
     person: str | None = None
@@ -29,8 +29,7 @@ class Chosen:
     settled: bool = False
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What became of a decision: ids by what happened, and a sentence for each that was refused."""
 
     company: str

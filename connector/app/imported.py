@@ -6,10 +6,12 @@ one, goes through ``places_of``; imported people are in no CRM, so nothing of th
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.app import App
 from connector.clock import end_of_day, from_micros, to_micros
@@ -79,7 +81,7 @@ def _imported_story(app: App, company: str, place: CompanyState, named: str) -> 
     facts = replace(facts, person=row, traces=(*facts.traces, *_deals(past)))
     when = "whose order is known but not the dates" if past.undated else f"as of {end.astimezone(zone):%Y-%m-%d}"
     said = f"Imported history, {when}: in no CRM, judged by today's playbook; nothing of it is routed, told or written."
-    return replace(story(company, facts, told), imported=said)
+    return dataclasses.replace(story(company, facts, told), imported=said)
 
 
 def _standing(verdict: Evaluation, past: PastPerson) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from connector.app import App
 from connector.sync.pull import pull
@@ -13,8 +14,7 @@ from connector.sync.reconcile import reconcile as compare
 from connector.sync.roster import match_roster, report_strangers
 
 
-@dataclass(frozen=True)
-class Reconciled:
+class Reconciled(Struct, frozen=True):
     """What a night's comparison came to, object by object."""
 
     compared: tuple[Compared, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from connector.app import App
 from connector.errors import BadConfiguration
@@ -13,8 +13,7 @@ from connector.report.story import find
 from connector.rules.toml import nearest
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Which rejects a person means; ``None``: whatever."""
 
     person: str | None = None

@@ -7,10 +7,12 @@ here. A new report is a function in ``READERS``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from connector.app import App
 from connector.app.imported import only_imported

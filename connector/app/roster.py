@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tomlkit
+from msgspec import Struct
+from msgspec.structs import replace
 from tomlkit.items import AoT
 
 from connector.app import App
@@ -26,8 +27,7 @@ TEAM, ROUTING = "team.toml", "routing.toml"
 CHECK = "check the role, then give a weight to who takes hand-offs"
 
 
-@dataclass(frozen=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """Who works at a company. ``added`` and ``completed``: names written to the roster just now."""
 
     company: str

@@ -7,8 +7,9 @@ Knows the application; who gets whom is decided where it always is. The rules' o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from connector.app import App
 from connector.clock import end_of_day, to_micros
@@ -27,8 +28,7 @@ from connector.sync.person_state import person_state
 from connector.sync.surroundings import Surroundings
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One rule. ``asked``: it was looked at; ``taken``: it found somebody."""
 
     rule: str
@@ -37,8 +37,7 @@ class Step:
     why: str
 
 
-@dataclass(frozen=True)
-class RouteTest:
+class RouteTest(Struct, frozen=True):
     """Who would get a person handed off now, and why nobody else. ``situation``: where the person stands today.
 
     ``kind`` and ``promise``: of the hand-off; ``at_once``: it would be made in the next run. ``reassigns``: the owner

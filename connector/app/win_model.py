@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from connector.app import App
 from connector.app.backtest import Past, loaded_rules, past_of
@@ -23,8 +24,7 @@ PEOPLE_MAX = 200_000
 """The newest people are enough; a model of a few dozen features learns nothing from more."""
 
 
-@dataclass(frozen=True, order=True)
-class Decided:
+class Decided(Struct, frozen=True, order=True):
     """A person whose outcome is known: when they were decided, and what came of it."""
 
     at: datetime

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from connector.clock import Clock, SystemClock
 from connector.executor import Executor, SerialExecutor
@@ -17,8 +18,7 @@ def silent(line: str) -> None:
     """No progress is shown."""
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """The injected world. ``transports``: system -> what replaces its network (an in-process simulator).
     ``channels``: kind of channel -> how one is opened, to tell colleagues.
     ``read_files``: how a company's files become its mapping and playbook.

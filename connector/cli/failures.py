@@ -6,8 +6,9 @@ Never prints the message of an exception that is not ours: it may hold a value, 
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from connector.cli.output import print_document, say
 from connector.errors import LeadloopError
@@ -15,8 +16,7 @@ from connector.errors import LeadloopError
 USAGE, STOPPED, INTERRUPTED = 2, 3, 130
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """What is told: a sentence and the exit code."""
 
     sentence: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import typer
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -23,8 +23,7 @@ ERASE_LINE = "\r\x1b[2K"
 PROGRESS_COLUMNS = 78
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """The global options of one call."""
 
     config: Path

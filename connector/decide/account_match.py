@@ -6,15 +6,15 @@ A weaker key speaks only where the stronger ones are silent; a key that fits sev
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.ports.accounts import AccountMatch, Address, KnownEmployers
 
 NOBODY: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class PersonKeys:
+class PersonKeys(Struct, frozen=True):
     """What ties a person to an employer. ``associations``: account records the person's records hang on, best first.
 
     ``email_domain``: none that many employers share; ``name_key``: the company's name, normalised.

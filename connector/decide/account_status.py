@@ -6,8 +6,9 @@ Pure and total: competitor, partner, former customer and customer in this order,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from connector.facts import WORDS
 from connector.ports.accounts import AccountDeal
@@ -15,8 +16,7 @@ from connector.ports.accounts import AccountDeal
 STATUSES = WORDS["account_status"]
 
 
-@dataclass(frozen=True)
-class AccountSaying:
+class AccountSaying(Struct, frozen=True):
     """What one record says. ``kinds``: canonical words of its type and lifecycle; ``contract_end``: last day."""
 
     system: str
@@ -28,8 +28,7 @@ class AccountSaying:
     modified_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class AccountStanding:
+class AccountStanding(Struct, frozen=True):
     """The outcome. ``since``: the evidence's time, where it has one; ``contract_end``: a day that will change it."""
 
     status: str = "none"

@@ -7,9 +7,10 @@ change makes a window longer or shorter and nothing else. Knows calendars only, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
@@ -18,8 +19,7 @@ MINUTES_PER_BUSINESS_DAY = 8 * 60
 """One business day of a promise is eight business hours (PLAYBOOK, conventions)."""
 
 
-@dataclass(frozen=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """Working hours in ``zone``. ``weekdays``: 0 is Monday. ``closes`` at or before ``opens`` means the next day.
 
     Raises ``ValueError`` when no weekday is left.

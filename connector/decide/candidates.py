@@ -6,8 +6,9 @@ Values only; which verdict a record gets is decided in ``connector.decide.identi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from connector.model import RecordRef
 
@@ -25,8 +26,7 @@ PLACEHOLDER_NAMES = frozenset({"", "-", ".", "n/a", "none", "unknown", "not prov
 """What integrations write where a last name is required and none is known."""
 
 
-@dataclass(frozen=True)
-class IdentitySettings:
+class IdentitySettings(Struct, frozen=True):
     """``records_per_email_max``: an e-mail on more records than this says nothing about who it is."""
 
     role_local_parts: frozenset[str] = ROLE_LOCAL_PARTS
@@ -36,8 +36,7 @@ class IdentitySettings:
     )
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A new or changed record with what could identify it. E-mails in any case; the external key as found on it."""
 
     ref: RecordRef
@@ -51,8 +50,7 @@ class Candidate:
     successor: RecordRef | None = None
 
 
-@dataclass(frozen=True)
-class KnownLink:
+class KnownLink(Struct, frozen=True):
     """A link we already have: found because it shares a key with a candidate, or is one of the candidates.
 
     ``points_to``: records that it names as its successor, as merged into it, or as the same (from ``match_key``).
@@ -68,8 +66,7 @@ class KnownLink:
     points_to: frozenset[RecordRef] = frozenset()
 
 
-@dataclass(frozen=True)
-class Minted:
+class Minted(Struct, frozen=True):
     """A key of ours that was sent with a create whose record we have not seen yet."""
 
     external_key: str
@@ -78,8 +75,7 @@ class Minted:
     object: str
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """A person's ruling about two links: ``must`` or ``cannot`` be one person."""
 
     link_a: int
@@ -87,8 +83,7 @@ class Ruling:
     ruling: str
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """Everything the store found for a chunk."""
 
     links: tuple[KnownLink, ...] = ()
@@ -96,16 +91,14 @@ class Known:
     rulings: tuple[Ruling, ...] = ()
 
 
-@dataclass(frozen=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """The record belongs to this person. ``evidence``: the kinds of keys that said so; ``link`` when it already did."""
 
     person_id: int
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class New:
+class New(Struct, frozen=True):
     """A new person, named by its founding record: records with the same founder are one person."""
 
     founder: RecordRef
@@ -113,8 +106,7 @@ class New:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Ambiguous:
+class Ambiguous(Struct, frozen=True):
     """A provisional person of its own, and a question: ``candidates`` are person ids (none: only new records)."""
 
     founder: RecordRef
@@ -122,8 +114,7 @@ class Ambiguous:
     why: str
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """The record belongs to ``person_id`` by its strongest key, but another key says ``others``."""
 
     person_id: int
@@ -134,8 +125,7 @@ class Conflict:
 Verdict = Linked | New | Ambiguous | Conflict
 
 
-@dataclass(frozen=True)
-class PersonMerge:
+class PersonMerge(Struct, frozen=True):
     """Two people turned out to be one: the older person stays."""
 
     loser: int
@@ -143,8 +133,7 @@ class PersonMerge:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Resolution:
+class Resolution(Struct, frozen=True):
     """A verdict per candidate, merges of people, people whose identity is in doubt, and questions by record."""
 
     verdicts: Mapping[RecordRef, Verdict]

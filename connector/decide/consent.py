@@ -4,11 +4,10 @@ clears anything. Knows no CRM and no tables.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """What a company demands beside the person's own wish.
 
     ``require_basis_for``: a legal basis for people of these countries. ``basis_for_sources``: for people from these
@@ -20,8 +19,7 @@ class Permission:
     marketable_required: bool = False
 
 
-@dataclass(frozen=True)
-class ConsentFacts:
+class ConsentFacts(Struct, frozen=True):
     """What is known of one person. ``legal_basis``: as the CRM says it, several joined by ``;``.
 
     ``marketable``: whether the person is a paid marketing contact; ``None``: not known. ``source``: where they came
@@ -40,8 +38,7 @@ class ConsentFacts:
     source: str | None = None
 
 
-@dataclass(frozen=True)
-class Channels:
+class Channels(Struct, frozen=True):
     """Whether mail and calls are allowed."""
 
     email: bool

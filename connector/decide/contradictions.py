@@ -7,8 +7,9 @@ takes its time to arrive on both sides; neither value is lost. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 LASTS = timedelta(hours=24)
 """What differs for so long differs for good."""
@@ -16,8 +17,7 @@ REASON = "the CRMs answer differently for more than a day"
 """Of a conflict about answers. Its field is a question; other conflicts name a field of a CRM."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What one record says to one question. ``value`` is never blank."""
 
     field: str
@@ -27,8 +27,7 @@ class Answer:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """``theirs``, of the record ``link_id`` in ``system``, differs from ``ours``, which counts, since ``since``."""
 
     field: str

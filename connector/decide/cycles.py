@@ -7,9 +7,11 @@ Points are integer thousandths (``*_milli``); times are aware datetimes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.decide.unreached import Proposal, Tried
 from connector.model import Disposition, Motion, Stage
@@ -42,8 +44,7 @@ LEFT_FOR = MappingProxyType({Stage.SUSPECT: Stage.NAME, Stage.LEAD: Stage.SUSPEC
 """Where a stage entered by behaviour is left for when nothing more is heard, if the playbook does not say otherwise."""
 
 
-@dataclass(frozen=True)
-class CycleState:
+class CycleState(Struct, frozen=True):
     """One cycle. ``closed_at`` is ``None`` while it is open; ``returned_at``: every time it went back to sales.
 
     ``adopted``: an active sales user already worked the person when we first saw them, so nothing was handed off.
@@ -81,8 +82,7 @@ class CycleState:
         return self.is_open and self.disposition in WITH_SALES
 
 
-@dataclass(frozen=True)
-class PersonState:
+class PersonState(Struct, frozen=True):
     """What our own decisions said so far. ``stage_since`` is ``None`` for a person never decided before.
 
     ``stage_before``: where a removed opportunity leads back to. ``grade``: the published one (a handed-off lead keeps
@@ -108,8 +108,7 @@ class PersonState:
         return self.cycle if self.cycle is not None and self.cycle.is_open else None
 
 
-@dataclass(frozen=True)
-class OpportunityFact:
+class OpportunityFact(Struct, frozen=True):
     """An opportunity the person is on. ``won``: only with an amount (PLAYBOOK 4). ``loss_reason``: a reason code."""
 
     key: str
@@ -120,8 +119,7 @@ class OpportunityFact:
     loss_reason: str | None = None
 
 
-@dataclass(frozen=True)
-class StageSet:
+class StageSet(Struct, frozen=True):
     """A stage found in a CRM. ``by_person``: a sales or marketing person set it (not a machine, not us)."""
 
     stage: Stage
@@ -130,8 +128,7 @@ class StageSet:
     who: str = ""
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Struct, frozen=True):
     """What the rep answered: accepted or rejected, with a reason code. ``until``: a date they stated."""
 
     accepted: bool
@@ -140,8 +137,7 @@ class Response:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who owns the record in the CRM that is master for sales. ``by_us``: assigned by us in this cycle."""
 
     user_id: int
@@ -149,8 +145,7 @@ class Owner:
     by_us: bool = False
 
 
-@dataclass(frozen=True)
-class WorkSigns:
+class WorkSigns(Struct, frozen=True):
     """Signs of sales' work, each with the time it was first seen; ``tried``: the attempts since the hand-off."""
 
     accepted_at: datetime | None = None
@@ -162,8 +157,7 @@ class WorkSigns:
     tried: Tried = field(default_factory=Tried)
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Everything new that may move a person.
 
     ``rungs``: stages whose entry holds. ``rung_at``: when the evidence that completed an entry happened (missing:
@@ -204,8 +198,7 @@ class Evidence:
     colleague_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One row of the closed list of reasons (PLAYBOOK 9.3). ``kind``: recycle, disqualify, reroute, merge or pending.
 
     ``signal_breaks``: any new signal ends the cool-down; ``rise_milli``: so does that much new engagement, but not
@@ -227,8 +220,7 @@ class Reason:
     colleague_breaks: bool = False
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The numbers of the fold, as agreed in the playbook; days unless the name says otherwise.
 
     ``left_for``: stage -> the lower one that somebody goes back to who went cold or was let go.
@@ -260,8 +252,7 @@ class Rules:
     moves: Moves = ANY_MOVE
 
 
-@dataclass(frozen=True)
-class StageMove:
+class StageMove(Struct, frozen=True):
     """One move on the ladder, at the time of its evidence. ``by``: rule, human, crm."""
 
     stage_from: Stage
@@ -273,8 +264,7 @@ class StageMove:
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class DispositionMove:
+class DispositionMove(Struct, frozen=True):
     """One move of a cycle's disposition."""
 
     cycle_number: int
@@ -286,8 +276,7 @@ class DispositionMove:
     reconstructed: bool = False
 
 
-@dataclass(frozen=True)
-class HandOffWish:
+class HandOffWish(Struct, frozen=True):
     """The person should go to sales now. ``kind``: hand_raise, by_score, returned, growth. ``promise``: the clock.
 
     ``excluded``: user ids that must not get it. ``evidence_at``: the signal that made it, for the system time.
@@ -308,8 +297,7 @@ class HandOffWish:
         return self.cause or self.kind
 
 
-@dataclass(frozen=True)
-class Recycle:
+class Recycle(Struct, frozen=True):
     """The person goes back to marketing, with a reason, a cool-down (``None``: no date ends it) and a track."""
 
     reason: str
@@ -318,8 +306,7 @@ class Recycle:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something people should hear of that moves nothing by itself, by code."""
 
     code: str
@@ -327,8 +314,7 @@ class Event:
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The state after the fold and every step that led there. ``closed``: cycles that ended in this fold."""
 
     state: PersonState

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.model import Value
 
@@ -24,8 +25,7 @@ Phrases = tuple[tuple[str, tuple[str, ...]], ...]
 """Rows of (code, phrases); the first row with a phrase whose words follow each other in the title wins."""
 
 
-@dataclass(frozen=True)
-class Lists:
+class Lists(Struct, frozen=True):
     """The mapping's lists, all in lower case."""
 
     free_mail: frozenset[str] = frozenset()

@@ -7,8 +7,9 @@ must still hold what the conflict is about.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from connector.decide.contradictions import REASON
 from connector.decide.normalise import means_same, same_json
@@ -21,8 +22,7 @@ from connector.rules.mapping import Mapping as FieldsMapping
 OURSELVES = "leadloop"
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """One value and the record that holds it. ``canonical``: as it is read; ``stands``: it is still there."""
 
     link_id: int | None
@@ -38,8 +38,7 @@ class Side:
         return side in (self.system, self.record_id)
 
 
-@dataclass(frozen=True)
-class Dispute:
+class Dispute(Struct, frozen=True):
     """A conflict with its sides. ``counts``: whose value counts until somebody decides; ``name``: canonical."""
 
     conflict: KeptConflict
@@ -65,8 +64,7 @@ class Dispute:
         return self.conflict.reason == REASON
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Why a side cannot be taken. ``what``: a sentence without a value; ``remedy``: what to do."""
 
     what: str

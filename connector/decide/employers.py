@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
+from msgspec import Struct
+
 from connector.ports.accounts import AccountRecord, Address, EmployerGroup
 
 NAME_LETTERS_MIN = 2
 WORD = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True)
-class NameRules:
+class NameRules(Struct, frozen=True):
     """What a company name is compared without. ``legal_forms``: words at its end; ``nobody``: names that mean none."""
 
     legal_forms: frozenset[str] = frozenset({"inc", "ltd", "llc", "gmbh", "ag", "co", "corp", "company"})

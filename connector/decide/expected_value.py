@@ -6,11 +6,11 @@ Pure. Where a figure comes from is part of the answer, so that ``explain`` can s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class ValueRules:
+class ValueRules(Struct, frozen=True):
     """``value.toml``. Shares are 0 to 1; money in the smallest unit (cents); ``grades``: configured chance by grade."""
 
     horizon_days: int = 120
@@ -30,8 +30,7 @@ class ValueRules:
     move_share: float = 0.1
 
 
-@dataclass(frozen=True)
-class Track:
+class Track(Struct, frozen=True):
     """The company's own record: grade -> (won, decided), won amounts, further purchases per won account."""
 
     grades: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -43,8 +42,7 @@ class Track:
 NO_TRACK = Track()
 
 
-@dataclass(frozen=True)
-class ExpectedValue:
+class ExpectedValue(Struct, frozen=True):
     """``cents`` with its three factors, each with its origin in words."""
 
     cents: int

@@ -7,9 +7,10 @@ fields are one finding per field with a count, not one conflict per record.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 
 class FirstMeeting(Enum):
@@ -21,8 +22,7 @@ class FirstMeeting(Enum):
     HOLD = "held"
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """An unequal pair met for the first time.
 
     ``system`` is where the other value lives, ``master`` the policy's master (``None`` without one), ``setting`` the

@@ -6,9 +6,11 @@ A ``Fold`` collects the steps of one person and the state behind them; which ste
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.decide.cycles import (
     CLOSED,

@@ -7,8 +7,10 @@ away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, add_business, between
 from connector.decide.followup import BROKEN, ENDED, RUNNING, FollowUpState, Promise
@@ -20,8 +22,7 @@ AGAIN_MINUTES_MAX = 20 * MINUTES_PER_BUSINESS_DAY
 REPEATS_MAX = 60
 
 
-@dataclass(frozen=True)
-class Reassigning:
+class Reassigning(Struct, frozen=True):
     """When an untouched hand-off goes to somebody else by itself. ``others``: also what a CRM's own owner kept.
 
     ``times_max``: so often per hand-off; after that the manager decides.
@@ -33,8 +34,7 @@ class Reassigning:
     times_max: int = 2
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """Who holds the hand-off and how they came to it. ``by_us``: we made them the owner; ``still``: they still are."""
 
     by_us: bool

@@ -9,8 +9,10 @@ no CRM.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.decide.business_hours import Hours, add_business
 
@@ -24,8 +26,7 @@ TOUCHES = frozenset({"rep_touch_attempt", "reply_answered", *CHANNELS})
 """What counts as a first human touch. Tasks of ours and automated mails are not among them."""
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """One row of PLAYBOOK 9.2, in business minutes. ``None``: there is no such limit.
 
     ``attempts``: how often sales tries before a person counts as not reached, over at least ``channels`` ways.
@@ -43,8 +44,7 @@ class Promise:
     reassign_minutes: int | None = None
 
 
-@dataclass(frozen=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """One contact by a colleague. ``by_sales``: the actor has a sales role. ``channel``: call, email, meeting, ..."""
 
     kind: str
@@ -54,8 +54,7 @@ class Touch:
     channel: str = ""
 
 
-@dataclass(frozen=True)
-class FollowUpFacts:
+class FollowUpFacts(Struct, frozen=True):
     """What is known of one assignment. ``ended_at``: it stopped counting (rejected, recycled, reassigned, closed).
 
     ``accepted_at``: the first sign other than a touch that sales took it (answer, status, ownership); ``rejected_at``:
@@ -76,8 +75,7 @@ class FollowUpFacts:
     present_from: datetime | None = None
 
 
-@dataclass(frozen=True)
-class FollowUpState:
+class FollowUpState(Struct, frozen=True):
     """The clock. ``decided_by``: the source of the touch, or why nothing can be said.
 
     ``state`` is the promise of the first touch; ``accept_state`` (``None``: nothing was promised) the one to accept or
@@ -98,8 +96,7 @@ class FollowUpState:
     refused_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class FollowUpChange:
+class FollowUpChange(Struct, frozen=True):
     """The clock now, and what happened to it since: (event, at) with started, touched, kept, broken, unknown, ended,
     accepted, accept_broken, refused, reminded, escalated.
     """

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from connector.decide.change_set import split_by_hold
@@ -25,8 +25,7 @@ FLIPS_MAX = 3
 COUNTED_KINDS = ("update", MEMBER)
 
 
-@dataclass(frozen=True)
-class MassLimit:
+class MassLimit(Struct, frozen=True):
     """Tripped when more than ``records`` records *and* more than ``percent`` of all are touched."""
 
     records: int = 50

@@ -7,8 +7,10 @@ once, late after the promised business time, and then told to those who lead (PL
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, add_business, next_opening
 from connector.decide.followup import BROKEN, ENDED, KEPT, RUNNING, UNKNOWN, WAITING
@@ -19,8 +21,7 @@ TICKED = "task_done"
 OPEN = (WAITING, RUNNING)
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Struct, frozen=True):
     """Something a colleague did with the person. ``signal`` and ``source_key``: as activities name it."""
 
     at: datetime
@@ -29,8 +30,7 @@ class Done:
     user_id: int | None = None
 
 
-@dataclass(frozen=True)
-class OnTrack:
+class OnTrack(Struct, frozen=True):
     """Where a person stands on the track. ``done``: what colleagues did with the person since ``entered_at``.
 
     ``ticked``: occasion -> when its task was ticked off. ``preferred_channel``: as the person said it.
@@ -49,8 +49,7 @@ class OnTrack:
     ticked: Mapping[str, Done] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Occasion:
+class Occasion(Struct, frozen=True):
     """One human touch of a track: the ``number``-th of its kind. ``text``: what to do; ``done``: by what it was."""
 
     touch: HumanTouch
@@ -65,8 +64,7 @@ class Occasion:
         return name_of(self.touch, self.number)
 
 
-@dataclass(frozen=True)
-class TouchClock:
+class TouchClock(Struct, frozen=True):
     """The promise behind a human touch, in business minutes after it is due: when it is late, when those who lead are
     told, and when it goes to the leader of marketing (``None``: never).
     """
@@ -88,8 +86,7 @@ class TouchClock:
         return None if self.reassign_minutes is None else add_business(due_at, self.reassign_minutes, hours)
 
 
-@dataclass(frozen=True)
-class TouchState:
+class TouchState(Struct, frozen=True):
     """The clock of one occasion. ``state``: waiting (not due yet), running, kept, broken, unknown, ended.
 
     ``decided_by``: the source of the touch, or why nothing can be said, or what ended it.

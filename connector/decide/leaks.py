@@ -7,8 +7,9 @@ worked off, but not counted as new.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from connector.decide.business_hours import MINUTES_PER_BUSINESS_DAY, Hours, between
 from connector.decide.cycles import WITH_SALES
@@ -23,8 +24,7 @@ NO_OWNER, NO_TRACK, NO_NEXT_STEP, OVERDUE = "no_owner", "no_track", "no_next_ste
 NO_CLOCK, UNDECIDED, NOT_EVALUATED = "no_clock", "undecided_rejection", "recycle_not_evaluated"
 
 
-@dataclass(frozen=True)
-class LeakFacts:
+class LeakFacts(Struct, frozen=True):
     """A person's state as far as leaks go.
 
     ``responsible``: ``person`` (active), ``team``, ``queue`` (since ``queue_since``), ``inactive`` or ``nobody``.
@@ -47,8 +47,7 @@ class LeakFacts:
     inherited: bool = False
 
 
-@dataclass(frozen=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """One leak by code."""
 
     code: str

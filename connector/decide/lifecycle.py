@@ -8,8 +8,9 @@ reconstructed history: it sets states and starts no hand-off, clock or recycle. 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from connector.decide.cycles import (
     WITH_SALES,
@@ -280,8 +281,7 @@ def _refused_by(fold: Fold) -> frozenset[int]:
     return frozenset(each for each in people if each is not None)
 
 
-@dataclass(frozen=True)
-class LadderWords:
+class LadderWords(Struct, frozen=True):
     """A CRM's own words for the ladder, as data. ``by_stage``: a missing stage is not written."""
 
     by_stage: Mapping[Stage, str]

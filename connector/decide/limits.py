@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from connector.model import Level, Wire
 from connector.ports.documents import to_text
@@ -16,8 +17,7 @@ REFUSAL_FIRST_WAIT = timedelta(hours=1)
 REFUSAL_WAIT_MAX = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What bounds a plan: the level per system (missing: observe), and the run's moment."""
 
     levels: Mapping[str, Level]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+
+from msgspec import Struct
 
 
 class Standing(IntEnum):
@@ -19,8 +20,7 @@ class Standing(IntEnum):
     CLOSED_LEAD = 4
 
 
-@dataclass(frozen=True)
-class LinkFacts:
+class LinkFacts(Struct, frozen=True):
     """One record of a person. ``family`` groups objects that take each other's place in one system."""
 
     link_id: int

@@ -8,7 +8,8 @@ collection knows a standing of its members, leaving is a standing too. Pure; how
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from connector.decide.guards import oscillates
 from connector.decide.limits import ANY_FIELD, Limits
@@ -20,8 +21,7 @@ from connector.ports.outbox import Change, LinkView, PlannedRow, SettledPair
 POLICY = "membership"
 
 
-@dataclass(frozen=True)
-class Collections:
+class Collections(Struct, frozen=True):
     """One system's lists or campaigns. ``by_track``: track -> the collection, as the company names it.
 
     ``joined``, ``left``: a member's standing on the track and after it; ``absent``: the wire value of no member.
@@ -34,8 +34,7 @@ class Collections:
     absent: Wire = False
 
 
-@dataclass(frozen=True)
-class MembershipWish:
+class MembershipWish(Struct, frozen=True):
     """One record of a person and one collection: on it (``wanted``) or not."""
 
     link: LinkView

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.model import Value
 
@@ -34,8 +36,7 @@ class FieldPolicy(Protocol):
         """Values in order, or empty."""
 
 
-@dataclass(frozen=True)
-class LinkValues:
+class LinkValues(Struct, frozen=True):
     """The canonical values of one record. ``stamps``: when a field got its value; missing: ``modified_at``.
 
     ``settled``: fields that hold what was last agreed for this record (or what an open conflict is about), so that they
@@ -54,8 +55,7 @@ class LinkValues:
     taken: Mapping[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """A person's value of a field: from which link, and since when."""
 
     value: Value
@@ -63,8 +63,7 @@ class Merged:
     valid_from: datetime
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Struct, frozen=True):
     link: LinkValues
     value: Value
     at: datetime

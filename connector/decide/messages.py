@@ -6,9 +6,10 @@ One message per event and recipient: its key is made of both. Knows no channel's
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from connector.decide.followup import BROKEN, KEPT, RUNNING
 from connector.decide.followup import ENDED as CLOCK_ENDED
@@ -50,8 +51,7 @@ EMAIL = "email"
 MARKETING_SUFFIX = "_marketing"
 
 
-@dataclass(frozen=True)
-class Addressing:
+class Addressing(Struct, frozen=True):
     """Event -> the (recipient, channel) pairs that hear of it, as configured."""
 
     by_event: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -97,8 +97,7 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What is known of a pending message's subject now. ``told_only``: an owner who is told and not assigned.
 
     ``touch_state``: of the human touch that it asks for.

@@ -7,8 +7,9 @@ Pure; how the facts are counted and who is told is not known here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from connector.ports.decisions import Edge
 
@@ -17,8 +18,7 @@ KINDS = (GRADE, STAGE, ENGAGEMENT, ACCOUNT)
 POINT = 1_000
 
 
-@dataclass(frozen=True)
-class MovementRules:
+class MovementRules(Struct, frozen=True):
     """How close is close. Points and people; 0 (or false): this kind is not told."""
 
     points_to_grade: int = 10
@@ -29,8 +29,7 @@ class MovementRules:
     account_days: int = 14
 
 
-@dataclass(frozen=True)
-class Nearness:
+class Nearness(Struct, frozen=True):
     """What is known of one person now. Points in thousandths.
 
     ``next_grade`` and ``to_grade_milli``: of an open qualified lead, ``None`` else. ``ways``: of the next stage, for
@@ -48,8 +47,7 @@ class Nearness:
     account_active: int = 0
 
 
-@dataclass(frozen=True)
-class Close:
+class Close(Struct, frozen=True):
     """A state that holds. ``subject``: whose it is; ``what`` and ``missing`` in plain words."""
 
     subject: str
@@ -59,8 +57,7 @@ class Close:
     missing: str
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """New edges to store by (subject, kind), and those that were crossed just now, to be told."""
 
     edges: Mapping[tuple[str, str], Edge] = field(default_factory=dict)

@@ -7,7 +7,8 @@ one side and leaves it to theirs to carry it over (DESIGN 3). Pure; where the si
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from connector.ports.native_sync import CopyRule
 
@@ -19,8 +20,7 @@ GROUPS = (PROFILE, LEADLOOP)
 """Instead of a canonical field's name: our own fields, and every other field that is not named itself."""
 
 
-@dataclass(frozen=True)
-class NativeSyncRules:
+class NativeSyncRules(Struct, frozen=True):
     """``mode``: auto (it runs when records carry its ids), on, off. ``sides``: field or group -> system, or both."""
 
     mode: str = "auto"
@@ -32,8 +32,7 @@ class NativeSyncRules:
         return self.mode == "on" or (self.mode == "auto" and is_seen)
 
 
-@dataclass(frozen=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """In which system each field is written. Without rules in force: in every system that maps it."""
 
     by_field: Mapping[str, str] = field(default_factory=dict)

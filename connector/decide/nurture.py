@@ -7,8 +7,9 @@ next on a track is ``nurture_steps``. Sends nothing: the CRMs' programmes do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from connector.decide.cycles import WITH_SALES
 from connector.model import Disposition, Motion, Stage
@@ -23,8 +24,7 @@ CHANNELS = (EMAIL, PHONE, "social", "event", "post")
 ``chat`` is no tactic's channel."""
 
 
-@dataclass(frozen=True)
-class TrackFacts:
+class TrackFacts(Struct, frozen=True):
     """What tracks ask about. ``channel_allowed``: any channel may be used; ``recycle_track``: named by the reason.
 
     ``conditions``: the tracks whose own condition holds (``when`` of their entry).
@@ -43,8 +43,7 @@ class TrackFacts:
     conditions: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """When a track takes somebody: every part that is given must hold.
 
     ``recycled``: for people whose recycle reason names this track. ``channel_allowed``: exactly so.
@@ -60,8 +59,7 @@ class Entry:
     conditional: bool = False
 
 
-@dataclass(frozen=True)
-class Tactic:
+class Tactic(Struct, frozen=True):
     """One thing that a programme sends or does. ``asset``: its name in the CRM that sends it.
 
     Used from ``min_days`` on the track, and before ``max_days`` where that is given.
@@ -74,8 +72,7 @@ class Tactic:
     max_days: int | None = None
 
 
-@dataclass(frozen=True)
-class HumanTouch:
+class HumanTouch(Struct, frozen=True):
     """A real task for a person: the first in ``first_business_days`` or after ``first_days``, then every so often.
 
     ``before_contract_end_days``: so long before the contract ends, where that is known. ``needs_phone``: only where
@@ -97,8 +94,7 @@ class HumanTouch:
     pool: str = ""
 
 
-@dataclass(frozen=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """When a track does not end at once: it stays ``days`` long while the grade is one of ``grades``."""
 
     grades: frozenset[str] = frozenset()
@@ -108,8 +104,7 @@ class Exit:
 AT_ONCE = Exit()
 
 
-@dataclass(frozen=True)
-class Track:
+class Track(Struct, frozen=True):
     """One programme. ``tactics``: what is sent, in turn, every ``cadence_days``; ``None``: no steps.
 
     ``step``: what is said where nothing is sent. ``accountable``: who answers.
@@ -132,8 +127,7 @@ class Track:
         return tuple(touch for touch in (self.human_touch, self.contract_touch) if touch is not None)
 
 
-@dataclass(frozen=True)
-class TrackMove:
+class TrackMove(Struct, frozen=True):
     """Where a person is now. ``exit``: why the track before has ended; empty when it has not.
 
     ``leaves_since``: since when the track they are on would let them go but waits.

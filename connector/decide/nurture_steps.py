@@ -7,8 +7,9 @@ from day to day. When a human touch is due and whether it is done: ``human_touch
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+
+from msgspec import Struct, field
 
 from connector.decide.business_hours import Hours, next_opening
 from connector.decide.human_touches import Occasion, OnTrack, next_occasion, team_owner, touch_owner
@@ -20,8 +21,7 @@ STEPS_MAX = 1_000
 """A tactic that begins later than so many steps from now is not looked for."""
 
 
-@dataclass(frozen=True)
-class NextStep:
+class NextStep(Struct, frozen=True):
     """What is due. ``by_person``: somebody must act. ``owner_id`` only where a colleague and not a team answers.
 
     ``channel`` and ``asset`` of a programme's step; empty for the rest.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from connector.model import RecordRef, Wire
 from connector.ports.people import PastChange
@@ -14,8 +15,7 @@ from connector.rules.transforms import Unreadable, instant_of
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class HistorySource:
+class HistorySource(Struct, frozen=True):
     """A landed history row. ``ours``: our own integration made the change."""
 
     fields: Mapping[str, Wire]

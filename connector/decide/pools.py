@@ -7,8 +7,9 @@ what their routing asks for.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from connector.decide.business_hours import Hours, is_open
 
@@ -19,8 +20,7 @@ HAND_OFF = 1_000_000
 """One hand-off, in the unit of credits: fine enough that rounding does not show in a lifetime of hand-offs."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """One colleague of the roster. ``weight``: share in a pool; ``credits``: pool -> what its round robin remembers.
 
     ``active``: nowhere switched off; ``lacks``: connected systems in which they have no active user and so could own
@@ -56,8 +56,7 @@ class Member:
         return self.credits.get(pool, 0)
 
 
-@dataclass(frozen=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """Who shares what no rule gives to somebody. ``requires_skills``: only members with all of them.
 
     ``fallback_id``: who gets what the pool cannot take, instead of the general fallback.
@@ -70,8 +69,7 @@ class Pool:
     fallback_id: int | None = None
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What a routing asks of whoever gets it. ``excluded``: never these. ``required``: skills that are a must;
     ``wanted``: somebody who lacks these is better than nobody. ``urgent``: who is at work now goes first.
     """
@@ -82,8 +80,7 @@ class Demand:
     urgent: bool = False
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Who is next (``None``: nobody can), why in plain words, and the pool's new credits by user id."""
 
     member: Member | None

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.ports.roster import Seat
 
@@ -25,8 +27,7 @@ def plain_email(email: str | None) -> str | None:
     return f"{disguised['name']}@{disguised['domain']}" if disguised else plain
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One colleague as the roster names them. ``only_in``: the one system they need a user in; ``None``: in all."""
 
     name: str
@@ -35,16 +36,14 @@ class Listed:
     only_in: str | None = None
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """What a user owns now, and whether somebody reports to them."""
 
     leads: int = 0
     opportunities: int = 0
 
 
-@dataclass(frozen=True)
-class Colleague:
+class Colleague(Struct, frozen=True):
     """One person over all systems. ``ids``: the active user where there is one. ``member``: their name in the roster.
 
     ``duplicated``: systems with several active users of them. ``role``: what a seed would write; ``None``: no guess.

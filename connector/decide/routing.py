@@ -8,9 +8,11 @@ nothing; whose turn it is in a pool is ``connector.decide.pools``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.decide.pools import Demand, Member, Pool, refusal_of, take_turn
 from connector.rules.conditions import Condition
@@ -54,8 +56,7 @@ OWNS: Mapping[str, str] = {
 ANY_ROLE = frozenset({"person_opportunity", "account_opportunity", "partner", "customer_owner"})
 
 
-@dataclass(frozen=True)
-class Territory:
+class Territory(Struct, frozen=True):
     """People for whom ``when`` holds by their facts alone belong to ``pool``; only members with the skills."""
 
     name: str
@@ -64,8 +65,7 @@ class Territory:
     requires_skills: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class RoutingRules:
+class RoutingRules(Struct, frozen=True):
     """What the company agreed on, with colleagues by user id. ``hours_matter_below_minutes``: a shorter promise prefers
     who is at work now. ``skills_must``: rather the fallback than somebody without the wanted skills.
     """
@@ -83,8 +83,7 @@ class RoutingRules:
         return known if known.name == name else Pool(name, known.daily_max, known.open_unaccepted_max)
 
 
-@dataclass(frozen=True)
-class RouteWish:
+class RouteWish(Struct, frozen=True):
     """What is to be routed. ``promise_minutes``: first touch in business minutes; ``excluded``: never these people.
 
     ``skills``: what the person's language or product asks for.
@@ -96,8 +95,7 @@ class RouteWish:
     skills: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class RouteContext:
+class RouteContext(Struct, frozen=True):
     """Who is already involved, by user id; ``None``: nobody. ``facts``: the person's, for territories.
 
     ``last_sales_owner_id`` only when sales gave the person back lately and not as wrong_owner.
@@ -115,8 +113,7 @@ class RouteContext:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class PathStep:
+class PathStep(Struct, frozen=True):
     """One rule that was looked at: taken or not, and why."""
 
     rule: str
@@ -124,8 +121,7 @@ class PathStep:
     why: str
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """The outcome. ``reassigns``: the owner is to be written (an opportunity's owner is only told).
 
     ``clock``: a follow-up promise starts. ``credits``: the new credits in ``pool`` by user id (empty when not used).
@@ -140,8 +136,7 @@ class Route:
     credits: Mapping[int, int] = field(default_factory=dict)
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     """One routing under way."""
 
     wish: RouteWish

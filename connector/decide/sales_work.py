@@ -5,8 +5,9 @@ The reasons and their classes are data (PLAYBOOK 9.3). What happened before go-l
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from connector.decide.cycles import WITH_SALES, WORK_LADDER, CycleState, Reason, Response
 from connector.decide.fold import Fold

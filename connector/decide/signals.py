@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeGuard
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.model import RecordRef, Wire
 from connector.ports.people import Signal
@@ -18,8 +20,7 @@ from connector.rules.mapping import FormTexts, ObjectMapping, SignalMeaning, Sig
 from connector.rules.transforms import apply_transform, instant_of
 
 
-@dataclass(frozen=True)
-class SignalSource:
+class SignalSource(Struct, frozen=True):
     """The record the signals are read from. ``ours``: written by our own integration. ``zone``: the company's."""
 
     ref: RecordRef

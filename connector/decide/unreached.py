@@ -7,8 +7,9 @@ proposal. Without a veto it is done. Pure; the time for a veto is in the owner's
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from connector.decide.business_hours import Hours, add_business
 from connector.decide.followup import CHANNELS, Promise, Touch, attempts, channels_of
@@ -16,8 +17,7 @@ from connector.decide.followup import CHANNELS, Promise, Touch, attempts, channe
 REACHED = frozenset({"reply", *CHANNELS})
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """How far the attempts since a hand-off go, against what was promised."""
 
     attempts: int = 0
@@ -31,8 +31,7 @@ class Tried:
         return self.attempts >= self.attempts_asked and self.channels >= self.channels_asked
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A recycle that happens at ``until`` unless the rep goes on."""
 
     at: datetime

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from msgspec import Struct
+
 from connector.errors import BadConfiguration
 from connector.history.cells import Unusable
 from connector.history.map_file import HistoryMap
@@ -27,8 +29,7 @@ ROW = "*"
 Past = PastLead | PastActivity | PastDeal
 
 
-@dataclass(frozen=True)
-class BadRow:
+class BadRow(Struct, frozen=True):
     """A skipped row: the line it ends on, the column, and why."""
 
     line: int
@@ -78,8 +79,7 @@ class Imported:
         return head | counts | {"bad": listed, "unread_columns": list(self.unread), "notes": list(self.notes)}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where rows go: the store company and how new people get their keys."""
 
     store: HistoryStore

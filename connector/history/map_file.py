@@ -6,10 +6,11 @@ One file may describe all three kinds in the tables ``[lead]``, ``[activity]`` a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct, field
 
 from connector.decide.win_model import WEEKDAY
 from connector.facts import PERSON, PROFILE, SIGNALS, FactType
@@ -26,8 +27,7 @@ SOME_DAY = datetime(1987, 6, 25, 13, 45, 50, tzinfo=UTC)
 FEATURE_TYPES = {"text": FactType.TEXT, "number": FactType.INTEGER, "flag": FactType.BOOLEAN}
 
 
-@dataclass(frozen=True)
-class TimeColumn:
+class TimeColumn(Struct, frozen=True):
     """A column with a moment. ``form``: ``iso``, a strptime format, or ``order`` for a whole number in its place."""
 
     column: str
@@ -40,8 +40,7 @@ class TimeColumn:
         return self.form == "order"
 
 
-@dataclass(frozen=True)
-class ValueColumn:
+class ValueColumn(Struct, frozen=True):
     """A column with a value. ``name``: the canonical field, or the feature's own name. ``at``: since when it holds."""
 
     column: str
@@ -52,16 +51,14 @@ class ValueColumn:
     at: TimeColumn | None = None
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """Yes or no: a column and the words that mean yes, or always (``column`` ``None``)."""
 
     column: str | None
     words: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word per row: a constant, or a column with its value map."""
 
     constant: str | None = None
@@ -72,8 +69,7 @@ class Word:
 NO_WORD = Word()
 
 
-@dataclass(frozen=True)
-class HistoryMap:
+class HistoryMap(Struct, frozen=True):
     """One kind's columns. ``person``: whose row it is, by the lead's key or e-mail.
 
     ``lost``: with it a deal that is neither won nor lost is open, whatever day it says that it closes. ``decimal``: the

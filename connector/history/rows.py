@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from connector.clock import from_micros, to_micros
 from connector.decide.derive import Lists, derive, domain_of
@@ -25,8 +26,7 @@ FOLDED = ("kind", "phase")
 YEAR_MIN = 1900
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What every row is read with: the map, the company's time zone and lists, and the present.
 
     ``closed``: field -> the only words that rules know of it, in lower case.

@@ -7,9 +7,10 @@ tracks may change without another signature.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from connector.playbook.documents import digest_of
 from connector.rules.stages import Agreement
@@ -35,8 +36,7 @@ def agreed_digest(body: Mapping[str, Any]) -> str:
     return digest_of(agreed)[:16]
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How the agreement stands on a day. ``state``: unsigned, changed, review due or signed."""
 
     state: str

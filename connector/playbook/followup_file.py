@@ -7,7 +7,8 @@ that a company may add to.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.decide.cycles import Reason
 from connector.decide.follow_steps import Reassigning
@@ -22,8 +23,7 @@ PENDING = "unspecified"
 PLACEHOLDERS = ("grade", "why", "name")
 
 
-@dataclass(frozen=True)
-class Recycling:
+class Recycling(Struct, frozen=True):
     """Limits of going back to sales (PLAYBOOK 9.4). ``lost_reason``: for an opportunity lost without one we know."""
 
     returns_max: int
@@ -32,8 +32,7 @@ class Recycling:
     lost_reason: str
 
 
-@dataclass(frozen=True)
-class FollowUp:
+class FollowUp(Struct, frozen=True):
     """Everything of the file."""
 
     promises: Mapping[str, Promise]

@@ -5,7 +5,7 @@ The part on the CRMs' own integration is read by ``connector.playbook.native_syn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from connector.decide.account_structure import role_word
 from connector.decide.candidates import IdentitySettings
@@ -16,8 +16,7 @@ from connector.playbook.playbook import AccountSettings
 from connector.rules.toml import Table, nearest
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Everything of the file. ``own_domains``: people with such an address are out of scope."""
 
     settings: IdentitySettings

@@ -6,10 +6,12 @@ Reads files and nothing else. What one file may say is decided beside its parser
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.decide.cycles import LEFT_FOR, Rules
 from connector.errors import BadConfiguration
@@ -62,8 +64,7 @@ LOADED_MAX = 32
 """Companies (or versions of their files) kept parsed in one process."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A mapping and a playbook that go together. ``mapping_body``: the merged document, JSON-able.
 
     ``files``: file name -> the name to blame in a finding, as in ``acme/stages.toml``.

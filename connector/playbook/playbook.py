@@ -6,11 +6,12 @@ Everything here was read from files and checked by ``connector.playbook.loading`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from dataclasses import field as fresh
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+from msgspec import field as fresh
 
 from connector.decide.business_hours import WORKING_WEEK, Hours, parse_hours
 from connector.decide.candidates import IdentitySettings
@@ -37,8 +38,7 @@ SIGNS = ("rejected", "sales_qualified", "working", "accepted")
 """What a status can show of sales' work, strongest first."""
 
 
-@dataclass(frozen=True)
-class TeamMember:
+class TeamMember(Struct, frozen=True):
     """One colleague. ``ids``: system -> the id that owns records there. ``zone`` is ``None``: the company's.
 
     ``weight``: share of the pool's hand-offs, 0 takes none. ``manager`` and ``backup`` are names in the roster.
@@ -85,8 +85,7 @@ class TeamMember:
         return any(first <= day <= last for first, last in self.away)
 
 
-@dataclass(frozen=True)
-class PoolSettings:
+class PoolSettings(Struct, frozen=True):
     """A pool's own limits; ``fallback``: a name in the roster. ``None``: those of the default pool."""
 
     daily_max: int | None = None
@@ -95,8 +94,7 @@ class PoolSettings:
     fallback: str | None = None
 
 
-@dataclass(frozen=True)
-class RoutingSettings:
+class RoutingSettings(Struct, frozen=True):
     """Who is there when no rule of routing finds somebody, territories and pools. People by name in the roster.
 
     ``returning_days``: a returned lead goes to its last owner when the cycle closed less than so long ago.
@@ -133,8 +131,7 @@ class RoutingSettings:
         return frozenset(skill for skill in found if skill is not None)
 
 
-@dataclass(frozen=True)
-class AccountSettings:
+class AccountSettings(Struct, frozen=True):
     """How accounts are told apart. ``private_domains`` say nothing of an employer; ``renewal_kinds``: in lower case.
 
     ``fallback``: an opportunity without any person belongs to the account's sole contact. ``decision_roles``: words
@@ -148,8 +145,7 @@ class AccountSettings:
     decision_roles: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Publishing:
+class Publishing(Struct, frozen=True):
     """A total that moved by less than ``move_points`` (the dead band) is not written on its own."""
 
     move_points: int
@@ -160,8 +156,7 @@ class Publishing:
         return self.move_points * 1_000
 
 
-@dataclass(frozen=True)
-class StatusSigns:
+class StatusSigns(Struct, frozen=True):
     """Which values of which canonical field show what of sales' work; compared without regard to case.
 
     ``values``: sign (see ``SIGNS``) -> canonical field -> values in lower case.
@@ -178,8 +173,7 @@ class StatusSigns:
         return None
 
 
-@dataclass(frozen=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """What happens when sales is silent: reassigning, time for a veto, time to name a reason, e-mails a CRM shows.
 
     ``emails_visible``: whether every system in which colleagues write shows their e-mails. Business minutes.
@@ -193,8 +187,7 @@ class Silence:
     emails_visible: bool
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A qualifying question of the canonical field ``field``. ``answers``: the closed list, empty for any text.
 
     ``knock_outs``: answer -> reason that disqualifies. An answer is asked again ``stale_days`` after it was given, or
@@ -218,8 +211,7 @@ class Question:
         return limit is not None and answered_at is not None and now - answered_at >= timedelta(days=limit)
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """The words of the hand-off Task. ``subject``: a template with {grade}, {why} and {name}.
 
     ``kinds``: kind of hand-off -> how it is said in {why}.
@@ -233,8 +225,7 @@ class Note:
         return self.subject.format(grade=grade or "", why=self.kinds.get(kind, kind), name=name).strip()
 
 
-@dataclass(frozen=True)
-class MessageTemplate:
+class MessageTemplate(Struct, frozen=True):
     """How one event is told. ``to``: who hears of it, where the configuration does not say otherwise."""
 
     to: tuple[str, ...]
@@ -247,16 +238,14 @@ class MessageTemplate:
         return " ".join(self.subject.format_map(values).split()), "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Messages:
+class Messages(Struct, frozen=True):
     """Event -> template, and how old a message may be when it goes out."""
 
     templates: Mapping[str, MessageTemplate] = field(default_factory=dict)
     age_max: timedelta = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class Playbook:
+class Playbook(Struct, frozen=True):
     """Everything agreed, of one company, at one load.
 
     ``ladder``: stage, or ``sales_qualified``, -> the word for the canonical field ``lifecycle``; empty when nothing

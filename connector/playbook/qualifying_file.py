@@ -7,7 +7,8 @@ are made from the questions so that nobody writes them twice. What an answer is 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.facts import ANSWERED_AT, PERSON, PROFILE, is_own
 from connector.playbook.playbook import Question

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import tomlkit
+from msgspec import Struct
 from tomlkit.items import Table
 
 from connector.errors import BadConfiguration
@@ -16,8 +16,7 @@ from connector.playbook.loading import load
 FILE = "stages.toml"
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """Who agreed for which team, on which day, and after how many days both look at it again."""
 
     marketing: str

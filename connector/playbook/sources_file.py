@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from connector.rules.toml import Table, nearest
 
@@ -23,8 +24,7 @@ MONTH = re.compile(r"(\d{4})-(\d{2})")
 OTHER = "other"
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Word of a source field -> group; and first day of a month -> group -> whole units of the company's currency."""
 
     groups: Mapping[str, str] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from connector.decide.business_hours import WORKING_WEEK, parse_hours
 from connector.playbook.playbook import ROLES, TeamMember
@@ -14,8 +15,7 @@ from connector.rules.toml import Table, nearest
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True)
-class Team:
+class Team(Struct, frozen=True):
     """Everything of the file; ``sales_roles``: whose work counts as sales' work."""
 
     members: tuple[TeamMember, ...]
@@ -23,8 +23,7 @@ class Team:
     marketing_roles: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(Struct, frozen=True):
     """What the colleagues of a region share: time zone and holidays."""
 
     zone: ZoneInfo | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from connector.model import Canonical
 
@@ -13,8 +14,7 @@ Address = tuple[str, str]
 """System and record id."""
 
 
-@dataclass(frozen=True)
-class AccountRecord:
+class AccountRecord(Struct, frozen=True):
     """An account record with what can join it. ``domain`` is none that many employers share; ``account_id``: so far."""
 
     address: Address
@@ -24,8 +24,7 @@ class AccountRecord:
     account_id: int | None = None
 
 
-@dataclass(frozen=True)
-class EmployerGroup:
+class EmployerGroup(Struct, frozen=True):
     """The records of one employer, sorted, and by what each was joined: reference, domain, name or alone."""
 
     members: tuple[Address, ...]
@@ -33,8 +32,7 @@ class EmployerGroup:
     account_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class KnownEmployers:
+class KnownEmployers(Struct, frozen=True):
     """Employers (account ids) by their records, and by the domains and names of these."""
 
     by_record: Mapping[Address, int] = field(default_factory=dict)
@@ -42,8 +40,7 @@ class KnownEmployers:
     by_name: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class AccountMatch:
+class AccountMatch(Struct, frozen=True):
     """A person's employer and by what: association, email_domain or account_name.
 
     ``rule`` is ``ambiguous`` when a key fits several. ``evidence``: the key with its value or record, or how many.
@@ -56,8 +53,7 @@ class AccountMatch:
     name_key: str | None = None
 
 
-@dataclass(frozen=True)
-class AccountDeal:
+class AccountDeal(Struct, frozen=True):
     """An opportunity of the employer. ``is_won`` only with an amount; ``renewal`` never makes somebody a prospect."""
 
     key: str
@@ -70,8 +66,7 @@ class AccountDeal:
     name: str | None = None
 
 
-@dataclass(frozen=True)
-class HeldAccount:
+class HeldAccount(Struct, frozen=True):
     """A CRM's record of an employer, with its values; ``modified_at`` by the CRM.
 
     ``parent_account_id``: the employer that the record above it is.
@@ -86,24 +81,21 @@ class HeldAccount:
     parent_account_id: int | None = None
 
 
-@dataclass(frozen=True)
-class SaidRole:
+class SaidRole(Struct, frozen=True):
     """What a record or an opportunity says of a person's part in decisions, in the CRM's own word."""
 
     person_id: int
     role: str
 
 
-@dataclass(frozen=True)
-class Decider:
+class Decider(Struct, frozen=True):
     """Somebody who decides there, and by which roles (sorted)."""
 
     person_id: int
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class EmployerParts:
+class EmployerParts(Struct, frozen=True):
     """Everything an employer's standing follows from. ``last_interest``: of each active person, the last signal."""
 
     account_id: int
@@ -114,8 +106,7 @@ class EmployerParts:
     roles: tuple[SaidRole, ...] = ()
 
 
-@dataclass(frozen=True)
-class EmployerRow:
+class EmployerRow(Struct, frozen=True):
     """An employer as it is now; what ``connector.store.tables.Employer`` says of each."""
 
     account_id: int
@@ -134,8 +125,7 @@ class EmployerRow:
     products: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Interest:
+class Interest(Struct, frozen=True):
     """What counts as active: a person's own ``signals`` between ``since`` and ``until`` (exclusive)."""
 
     signals: tuple[str, ...]
@@ -143,8 +133,7 @@ class Interest:
     until: datetime
 
 
-@dataclass(frozen=True)
-class Renewals:
+class Renewals(Struct, frozen=True):
     """Kinds of opportunities (in lower case) that renew a contract."""
 
     kinds: frozenset[str] = field(default_factory=frozenset)

@@ -10,15 +10,15 @@ and ``Unconfirmed`` when a write request was sent and its answer never came.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from connector.model import FieldWriter, Lane, RawRecord, RowOutcome, RowWrite, Wire
 
 
-@dataclass(frozen=True)
-class FieldSchema:
+class FieldSchema(Struct, frozen=True):
     """One field as the CRM describes it. ``type`` is the core's word: text, email, phone, integer, number,
     boolean, instant, date, choice, multichoice, reference or other. ``options`` only for restricted choices.
     """
@@ -31,8 +31,7 @@ class FieldSchema:
     length_max: int | None = None
 
 
-@dataclass(frozen=True)
-class ObjectSchema:
+class ObjectSchema(Struct, frozen=True):
     """The fields of one object that we may see, by name. ``refused``: why some of them may be missing, if we know.
 
     ``open``: a beginning of names that may be asked for without being listed; empty for none.
@@ -48,8 +47,7 @@ class ObjectSchema:
         return name in self.fields or bool(self.open and name.startswith(self.open))
 
 
-@dataclass(frozen=True)
-class ObjectCapability:
+class ObjectCapability(Struct, frozen=True):
     """What a vendor allows for one object. ``writable``: lanes that exist; ``batch_size_max`` rows per request.
 
     ``complete``: every pull answers all records there are, so what it does not answer is gone.
@@ -65,8 +63,7 @@ class ObjectCapability:
     one_parent: bool = False
 
 
-@dataclass(frozen=True)
-class Capability:
+class Capability(Struct, frozen=True):
     """What the core must know of a vendor. Times in seconds.
 
     ``conditional_writes``: a lost race is prevented by the server (else it is detected afterwards).
@@ -81,8 +78,7 @@ class Capability:
     overlap_s: float
 
 
-@dataclass(frozen=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True):
     """Read ``fields`` of the records of ``object`` (and ``associations``: names of objects) behind a watermark.
 
     ``named``: of a collection (forms, lists) only the members that a company names, by id or by name; a name that
@@ -99,8 +95,7 @@ class PullRequest:
     named: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some records and the position behind them.
 
     ``token`` resumes right behind this page. ``covered_until`` (server time, lag already taken off) is what may
@@ -114,8 +109,7 @@ class Page:
     done: bool = False
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """API calls: ``calls`` sent by this adapter object so far; ``used`` and ``limit`` of the account if known."""
 
     calls: int = 0

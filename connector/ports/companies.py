@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class CompanyState:
+
+class CompanyState(Struct, frozen=True):
     """What is stored of a company beside its configuration."""
 
     company_id: int
@@ -20,8 +20,7 @@ class CompanyState:
     first_push_approved_at: datetime | None
 
 
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """One run as it is stored."""
 
     run_id: int

@@ -6,16 +6,16 @@ Values in here are personal: they are shown to the person who asks for them, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from connector.model import Canonical, Wire
 from connector.ports.outbox import Json
 
 
-@dataclass(frozen=True)
-class KeptConflict:
+class KeptConflict(Struct, frozen=True):
     """A conflict about ``field`` of the record ``link_id``, which holds ``theirs`` while we want ``ours``.
 
     ``state``: open, taken, settled. ``taken_link_id``: the record whose value a person has taken; ``name``: the
@@ -38,8 +38,7 @@ class KeptConflict:
     taken_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class DisputedRecord:
+class DisputedRecord(Struct, frozen=True):
     """A record of a person in conflict. ``mapped``: its canonical values; ``wire``: its fields as landed."""
 
     link_id: int
@@ -51,8 +50,7 @@ class DisputedRecord:
     wire: Mapping[str, Wire]
 
 
-@dataclass(frozen=True)
-class DisputedPerson:
+class DisputedPerson(Struct, frozen=True):
     """Whom a conflict is about. ``row``: the stored person by column name."""
 
     person_id: int
@@ -60,8 +58,7 @@ class DisputedPerson:
     records: Mapping[int, DisputedRecord]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which conflicts. ``None``: whatever; ``settled``: those that are over as well."""
 
     person_id: int | None = None
@@ -69,8 +66,7 @@ class Asked:
     settled: bool = False
 
 
-@dataclass(frozen=True)
-class Taking:
+class Taking(Struct, frozen=True):
     """A person's decision: in conflict ``conflict_id`` about ``name`` the value of the record ``link_id`` counts."""
 
     conflict_id: int
@@ -82,8 +78,7 @@ class Taking:
     at: datetime
 
 
-@dataclass(frozen=True)
-class UnclearPerson:
+class UnclearPerson(Struct, frozen=True):
     """Somebody of whom it is not clear who they are. ``why``: from the identity decision; ``others``: person keys."""
 
     person_id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from connector.clock import Clock
 from connector.executor import Executor
@@ -15,8 +16,7 @@ def forget(key: str, value: str) -> None:
     """A replaced secret is not kept: whoever connects so makes the connection for once."""
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """One ``[companies.<company>.<system>]`` table, made ready for its adapter.
 
     ``secret`` resolves a key of the table (``client_secret``, ``access_token``) when it is used and raises

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from connector.model import Canonical, RecordRef
 from connector.ports.messages import PlannedMessage
@@ -14,8 +15,7 @@ from connector.ports.outbox import ConflictNote
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class UserFacts:
+class UserFacts(Struct, frozen=True):
     """A colleague or queue, over all systems. ``owner_ids``: system -> owner id. ``active`` in every system we know.
 
     ``members``: the user ids of a queue's direct members.
@@ -30,8 +30,7 @@ class UserFacts:
     members: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class LinkState:
+class LinkState(Struct, frozen=True):
     """A living link of a person with its owner in that CRM."""
 
     link_id: int
@@ -50,8 +49,7 @@ SALES_STATUS = "sales_status"
 """The signal of a dated sign of sales' work: ``kind`` names the canonical field, ``asset`` its value."""
 
 
-@dataclass(frozen=True)
-class DecisionMaker:
+class DecisionMaker(Struct, frozen=True):
     """Somebody who decides at an account. ``roles``: by which words, sorted."""
 
     person_id: int
@@ -60,8 +58,7 @@ class DecisionMaker:
     roles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class AccountFacts:
+class AccountFacts(Struct, frozen=True):
     """A person's employer over both CRMs, and who answers for it. ``customer_owner_id`` only of a customer,
     ``partner_manager_id`` as the account names them.
 
@@ -83,8 +80,7 @@ class AccountFacts:
     decision_makers: tuple[DecisionMaker, ...] = ()
 
 
-@dataclass(frozen=True)
-class TouchFacts:
+class TouchFacts(Struct, frozen=True):
     """A dated activity of a colleague with the person (or a meeting, a call), or a sign of their work."""
 
     signal: str
@@ -96,8 +92,7 @@ class TouchFacts:
     asset: str | None = None
 
 
-@dataclass(frozen=True)
-class PastOwner:
+class PastOwner(Struct, frozen=True):
     """An assignment of ours that has ended: who had the person, in which cycle, until when."""
 
     owner_id: int
@@ -105,8 +100,7 @@ class PastOwner:
     until: datetime
 
 
-@dataclass(frozen=True)
-class PersonFacts:
+class PersonFacts(Struct, frozen=True):
     """Everything stored that a decision about one person may need.
 
     ``assignment``: the current one; ``had_by``: to whom they were given by us before, the latest first.
@@ -131,8 +125,7 @@ class PersonFacts:
     ticked: Mapping[str, TouchFacts] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class PoolState:
+class PoolState(Struct, frozen=True):
     """What routing remembers of a member today. ``credits``: pool -> the round robin's, in millionths of a hand-off."""
 
     given_today: int = 0
@@ -140,8 +133,7 @@ class PoolState:
     open_unaccepted: int = 0
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """What is stored of the movement of one subject and kind.
 
     ``since``: when it was crossed; ``seen_at``: the last look; ``holds``: or fallen back from since.
@@ -153,8 +145,7 @@ class Edge:
     holds: bool = True
 
 
-@dataclass(frozen=True)
-class PersonDecision:
+class PersonDecision(Struct, frozen=True):
     """What a decision changed. ``columns``: person columns. ``cycles``: cycle rows. ``moments``: field -> row.
 
     ``assignment``: a new assignment row; the one before ends. ``follow_ups``: clocks that changed (``assignment_id``
@@ -185,8 +176,7 @@ class PersonDecision:
     answers: Sequence[ConflictNote] | None = None
 
 
-@dataclass(frozen=True)
-class PoolChange:
+class PoolChange(Struct, frozen=True):
     """New round-robin state of one member in one pool. ``given``: over all pools, kept where their day is counted."""
 
     pool: str
@@ -196,8 +186,7 @@ class PoolChange:
     credit_micro: int
 
 
-@dataclass(frozen=True)
-class DecisionStamp:
+class DecisionStamp(Struct, frozen=True):
     """Which run decided, when, by which playbook."""
 
     run_id: int

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True)
-class Evaluation:
+
+class Evaluation(Struct, frozen=True):
     """One person at the end of one local day. Points in thousandths.
 
     ``scope_rule``: the exclusion that holds, if any; ``junk_rule``: the first junk rule that holds, if any;
@@ -48,16 +48,14 @@ class Evaluation:
         return self.scope_rule is None
 
 
-@dataclass(frozen=True)
-class Graded:
+class Graded(Struct, frozen=True):
     """Whom is asked for: everybody in scope with this grade whom the entry rule of ``stage`` lets in."""
 
     grade: str
     stage: str
 
 
-@dataclass(frozen=True)
-class PointsLine:
+class PointsLine(Struct, frozen=True):
     """What one rule gave, and the rule in words."""
 
     rule: str
@@ -66,8 +64,7 @@ class PointsLine:
     english: str
 
 
-@dataclass(frozen=True)
-class EvidenceLine:
+class EvidenceLine(Struct, frozen=True):
     """What one activity gave to one rule, before the rule's cap."""
 
     activity_id: int
@@ -78,8 +75,7 @@ class EvidenceLine:
     milli: int
 
 
-@dataclass(frozen=True)
-class EntryLine:
+class EntryLine(Struct, frozen=True):
     """One way into a stage (or the verdict of a scope or junk rule) in words, and whether it holds."""
 
     subject: str
@@ -88,8 +84,7 @@ class EntryLine:
     english: str
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """One evaluation with its reasons. ``to_next_grade_milli``: points to the next better range; ``None`` at the best.
 
     ``points`` add up to each axis: behind the rules stand weights, common caps (``kind_caps``) and the axis' limits

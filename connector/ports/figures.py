@@ -7,16 +7,16 @@ Values as they are stored; what they mean is decided in ``connector.report``. A 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 TAKEN_OVER = "reassign"
 """The kind of an assignment by which somebody in sales has a person from a colleague."""
 
 
-@dataclass(frozen=True)
-class HandOff:
+class HandOff(Struct, frozen=True):
     """One assignment of a person to sales, with its clock and what came of it; the person is not named.
 
     ``kind``: hand_off, return, or reassign: taken over from a colleague, a promise of its own but no further hand-off.
@@ -48,8 +48,7 @@ class HandOff:
         return self.kind != TAKEN_OVER
 
 
-@dataclass(frozen=True)
-class TouchMade:
+class TouchMade(Struct, frozen=True):
     """One human touch that a nurture track asked for; the person is not named. ``state``: as its clock says.
 
     ``number`` of ``times``, from 0. ``given``: it went to the leader of marketing.
@@ -65,8 +64,7 @@ class TouchMade:
     given: bool = False
 
 
-@dataclass(frozen=True)
-class SourceCount:
+class SourceCount(Struct, frozen=True):
     """People of one source. ``revenue_cents``: won opportunities, each counted once, for its first contact."""
 
     source: str | None
@@ -79,24 +77,21 @@ class SourceCount:
     revenue_cents: int
 
 
-@dataclass(frozen=True)
-class CohortCount:
+class CohortCount(Struct, frozen=True):
     """People who entered the ladder in one bucket of time: how many reached each step since. ``place``: the bucket."""
 
     place: int
     reached: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class StageTime:
+class StageTime(Struct, frozen=True):
     """Whole hours in a stage -> how many stays took so long."""
 
     stage: str
     hours: Mapping[int, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Won:
+class Won(Struct, frozen=True):
     """Opportunities closed as won."""
 
     deals: int = 0
@@ -120,8 +115,7 @@ FIELDS = (
 """Facts of a person whose presence is counted."""
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """What is known and settled of the people in scope. ``filled``: each of ``FIELDS`` -> people with a value.
 
     ``graded``: of the ``qualified_leads``; ``owner`` (a person or a team), ``track``, ``next_step``: of ``open_leads``.

@@ -6,9 +6,10 @@ Imported history lies under a store company of its own, so nothing that was impo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from connector.model import Value
 
@@ -20,8 +21,7 @@ FEATURE_MILLI = 1_000
 """Numbers of features (which are no canonical fields) are kept in thousandths."""
 
 
-@dataclass(frozen=True)
-class PastDeal:
+class PastDeal(Struct, frozen=True):
     """A deal of one person. ``closed_at`` ``None``: still open. ``amount_cents`` ``None``: not known."""
 
     key: str
@@ -32,8 +32,7 @@ class PastDeal:
     amount_cents: int | None = None
 
 
-@dataclass(frozen=True)
-class PastLead:
+class PastLead(Struct, frozen=True):
     """One lead. ``values``: name -> (value, valid from in microseconds). ``undated``: ``created_at`` is only an order.
 
     ``deal``: what a column of the lead itself says of a purchase; ``None`` when it says nothing of one.
@@ -47,8 +46,7 @@ class PastLead:
     deal: PastDeal | None = None
 
 
-@dataclass(frozen=True)
-class PastActivity:
+class PastActivity(Struct, frozen=True):
     """One dated signal; ``person`` is the key or the e-mail of an imported lead."""
 
     key: str
@@ -62,8 +60,7 @@ class PastActivity:
     direction: str = "human"
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """What became of a chunk. ``unknown``: positions in the chunk whose person is not there."""
 
     new: int = 0
@@ -85,8 +82,7 @@ class HistoryStore(Protocol):
         """Deals of known people, each once by its key."""
 
 
-@dataclass(frozen=True)
-class PastPerson:
+class PastPerson(Struct, frozen=True):
     """What is known of a person's course. ``decided_at``: when they qualified, else when they came.
 
     ``opened_at``: the first opportunity; ``won_at``: the first deal won, ``won_cents`` its amount; ``lost_at``: the
@@ -105,16 +101,14 @@ class PastPerson:
     undated: bool = False
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What was known of a person at one moment: the values that were valid, and the signals that had happened."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     signals: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class FieldPast:
+class FieldPast(Struct, frozen=True):
     """How far back a field goes. ``known``: people with a value; ``dated``: those whose first value is about as old.
 
     A value first recorded long after its person came is not history: what it was before is not known.

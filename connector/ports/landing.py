@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from connector.model import RawRecord, Watermark, Wire
 
 
-@dataclass(frozen=True)
-class LandedPage:
+class LandedPage(Struct, frozen=True):
     """One page to store. ``stream``: the watermark's name; ``token`` and ``covered_until`` become the watermark."""
 
     system: str
@@ -24,16 +24,14 @@ class LandedPage:
     landed_at: datetime
 
 
-@dataclass(frozen=True)
-class KnownSchema:
+class KnownSchema(Struct, frozen=True):
     """Which of the wanted fields an object has, as its schema said at ``checked_at``."""
 
     fields: tuple[str, ...]
     checked_at: datetime
 
 
-@dataclass(frozen=True)
-class Unlike:
+class Unlike(Struct, frozen=True):
     """What is landed of a record that the CRM answers otherwise. ``is_missing``: nothing living."""
 
     is_missing: bool

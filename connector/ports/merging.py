@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from connector.model import Canonical, Value, Wire
 
 
-@dataclass(frozen=True)
-class LinkPart:
+class LinkPart(Struct, frozen=True):
     """A living link of a person. ``account``: canonical values of the employer record it hangs on.
 
     ``agreed``: CRM field -> the wire value that was last agreed for it. ``taken``: canonical field -> the value of this
@@ -31,8 +31,7 @@ class LinkPart:
     taken: Mapping[str, tuple[Canonical, datetime]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class EmployerPart:
+class EmployerPart(Struct, frozen=True):
     """What a person has from their employer. ``mapped``: its canonical values; ``status_since``: when it became so."""
 
     mapped: Mapping[str, Canonical]
@@ -42,8 +41,7 @@ class EmployerPart:
     people_active: int
 
 
-@dataclass(frozen=True)
-class PersonParts:
+class PersonParts(Struct, frozen=True):
     """A dirty person: the row as stored, the living links, and the employer."""
 
     person_id: int
@@ -52,8 +50,7 @@ class PersonParts:
     employer: EmployerPart | None = None
 
 
-@dataclass(frozen=True)
-class MergedPerson:
+class MergedPerson(Struct, frozen=True):
     """New merged values. ``columns``: person columns; ``extra``: canonical fields without one.
 
     ``history``: (field, value, valid from) of values that changed and that rules name.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from connector.clock import Clock
 from connector.model import RecordRef
 
 
-@dataclass(frozen=True)
-class PlannedMessage:
+class PlannedMessage(Struct, frozen=True):
     """One message that a decision asks for. ``identity``: of the event; ``None``: of the assignment made with it.
 
     ``user_id``: the colleague it is about (the owner), from whom recipients follow. ``facts``: JSON values.
@@ -28,8 +28,7 @@ class PlannedMessage:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class StoredMessage:
+class StoredMessage(Struct, frozen=True):
     """A pending message with what is known now of its person, assignment and clock (rows by column name).
 
     ``touch``: the clock of the human touch that it asks for.
@@ -51,8 +50,7 @@ class StoredMessage:
     touch: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """What goes out. ``key`` is the same on every attempt; ``address``: an e-mail address, empty for a webhook."""
 
     key: str
@@ -73,8 +71,7 @@ class Delivery(StrEnum):
     """It may have arrived: it must not be sent again."""
 
 
-@dataclass(frozen=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """A channel's answer. ``code`` says why, without any value. ``channel_down``: no use to try the next letter now."""
 
     outcome: Delivery
@@ -92,8 +89,7 @@ class Channel(Protocol):
         """Hang up."""
 
 
-@dataclass(frozen=True)
-class ChannelSettings:
+class ChannelSettings(Struct, frozen=True):
     """What opening a channel needs. ``secret``: the webhook's or the mail server's address, resolved when called."""
 
     company: str
@@ -107,8 +103,7 @@ class ChannelSettings:
 OpenChannel = Callable[[ChannelSettings], Channel]
 
 
-@dataclass(frozen=True)
-class MessageCount:
+class MessageCount(Struct, frozen=True):
     """How many messages of one channel came to one state lately."""
 
     channel: str

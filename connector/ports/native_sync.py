@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class CopyRule:
+
+class CopyRule(Struct, frozen=True):
     """What it copies into one object: activities of the system ``origin``.
 
     ``source``: ``<system>.<object>`` of the copies. ``marks``: how the subject of a copy begins; without a mark copy

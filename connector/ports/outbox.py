@@ -8,11 +8,10 @@ not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, field
 
 from connector.model import Lane, Level, OutboxState, RowOutcome, Wire
 
@@ -206,8 +205,7 @@ class PersonView(Struct, frozen=True, gc=False):
     decided: tuple[Decided, ...] = ()
 
 
-@dataclass(frozen=True)
-class ConflictNote:
+class ConflictNote(Struct, frozen=True):
     """Two sides want different values of a field and no policy decides. ``base``: the last agreed wire value."""
 
     person_id: int
@@ -221,8 +219,7 @@ class ConflictNote:
     settled_by: str | None = None
 
 
-@dataclass(frozen=True)
-class HoldNote:
+class HoldNote(Struct, frozen=True):
     """A field of a person that must not be written until ``until`` (``None``: until released)."""
 
     person_id: int
@@ -231,8 +228,7 @@ class HoldNote:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """What the diff of one chunk of people settled without any write.
 
     ``pairs``: link id -> field -> new pair (adopted, agreed or accepted). ``settled``: people with nothing left to do.
@@ -251,8 +247,7 @@ class Settlement:
     outlived: Sequence[tuple[str, str, str, str]] = ()
 
 
-@dataclass(frozen=True)
-class PlanDraft:
+class PlanDraft(Struct, frozen=True):
     """A plan before it is stored. ``findings``: (system, object, field) -> records held at first contact."""
 
     digest: str
@@ -263,8 +258,7 @@ class PlanDraft:
     findings: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class StoredPlan:
+class StoredPlan(Struct, frozen=True):
     """A plan as it is kept. ``state``: open, approved, applied, superseded, expired."""
 
     plan_id: int
@@ -276,8 +270,7 @@ class StoredPlan:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class BatchGroup:
+class BatchGroup(Struct, frozen=True):
     """Rows that can share requests."""
 
     system: str
@@ -312,8 +305,7 @@ class RowResult(Struct, frozen=True, gc=False):
     conflicts: tuple[ConflictNote, ...] = ()
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """Which run acts, when, and under which definitions; for histories."""
 
     run_id: int

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from connector.model import Canonical, RecordRef, Wire
 
 
-@dataclass(frozen=True)
-class LandedRecord:
+class LandedRecord(Struct, frozen=True):
     """A landed record that has not been resolved yet, in known-time order (``seq``)."""
 
     ref: RecordRef
@@ -22,8 +22,7 @@ class LandedRecord:
     seq: int
 
 
-@dataclass(frozen=True)
-class Signal:
+class Signal(Struct, frozen=True):
     """One dated signal of one person. ``people``: the record it may belong to, or several of which one exists.
 
     ``source_key`` is the same each time the same event of the same person is read; ``event_key`` is the same for
@@ -57,8 +56,7 @@ class Signal:
     channel: str | None = None
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Up to which ``seq`` the landed records of an object are resolved; saved with what came of them."""
 
     system: str
@@ -67,8 +65,7 @@ class Cursor:
     at: datetime
 
 
-@dataclass(frozen=True)
-class UserRow:
+class UserRow(Struct, frozen=True):
     """A user or queue of one CRM. ``team``: the name of the team they are in first of all."""
 
     system: str
@@ -81,8 +78,7 @@ class UserRow:
     team: str | None = None
 
 
-@dataclass(frozen=True)
-class AccountRow:
+class AccountRow(Struct, frozen=True):
     """An employer as one CRM holds it; ``mapped`` are its canonical values.
 
     ``domain`` and ``name_key`` can join it to another CRM's record; ``same_as`` is (system, id) of one that its CRM
@@ -104,8 +100,7 @@ class AccountRow:
     parent: str | None = None
 
 
-@dataclass(frozen=True)
-class OpportunityRow:
+class OpportunityRow(Struct, frozen=True):
     """An opportunity or deal. ``people`` are the associated person records (where the CRM associates directly)."""
 
     system: str
@@ -125,8 +120,7 @@ class OpportunityRow:
     name: str | None = None
 
 
-@dataclass(frozen=True)
-class RoleRow:
+class RoleRow(Struct, frozen=True):
     """A person's part in an opportunity."""
 
     system: str
@@ -138,8 +132,7 @@ class RoleRow:
     deleted: bool
 
 
-@dataclass(frozen=True)
-class MemberRow:
+class MemberRow(Struct, frozen=True):
     """A colleague (or group) in a queue, by owner ids there."""
 
     ref: RecordRef
@@ -147,8 +140,7 @@ class MemberRow:
     member: str
 
 
-@dataclass(frozen=True)
-class PastChange:
+class PastChange(Struct, frozen=True):
     """A change of a canonical field of ``ref`` as the CRM's own history tells it.
 
     ``actor``: human, ours, automation or unknown. ``is_owner``: the value is an owner id there; another text (a name)
@@ -163,8 +155,7 @@ class PastChange:
     is_owner: bool = False
 
 
-@dataclass(frozen=True)
-class StoredLink:
+class StoredLink(Struct, frozen=True):
     """A link as it stands. ``keys`` are its match keys as (kind, value)."""
 
     link_id: int
@@ -181,8 +172,7 @@ class StoredLink:
     keys: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class MintedKey:
+class MintedKey(Struct, frozen=True):
     """A key that was sent with a create whose record is not linked yet."""
 
     external_key: str
@@ -191,8 +181,7 @@ class MintedKey:
     object: str
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What decides which of a person's records is primary."""
 
     link_id: int
@@ -208,8 +197,7 @@ class Standing:
     closed: bool = False
 
 
-@dataclass(frozen=True)
-class LinkChange:
+class LinkChange(Struct, frozen=True):
     """A link to make (``link_id`` ``None``) or to change.
 
     ``person`` is a known person id, or a negative number that stands for a new person of this chunk. ``keys`` replace
@@ -237,8 +225,7 @@ class LinkChange:
     actor: str = "unknown"
 
 
-@dataclass(frozen=True)
-class PersonMergeRow:
+class PersonMergeRow(Struct, frozen=True):
     """Two people turned out to be one: ``loser``'s links move to ``winner``."""
 
     loser: int
@@ -246,8 +233,7 @@ class PersonMergeRow:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RejectRow:
+class RejectRow(Struct, frozen=True):
     """A field value that could not be read. ``wanted``: a digest of it."""
 
     ref: RecordRef
@@ -256,8 +242,7 @@ class RejectRow:
     wanted: str = ""
 
 
-@dataclass(frozen=True)
-class ResolvedChunk:
+class ResolvedChunk(Struct, frozen=True):
     """Everything one chunk of person records came to. ``new_people``: negative number -> provisional or not."""
 
     links: Sequence[LinkChange]
@@ -268,8 +253,7 @@ class ResolvedChunk:
     rejects: Sequence[RejectRow] = ()
 
 
-@dataclass(frozen=True)
-class ResolveCounts:
+class ResolveCounts(Struct, frozen=True):
     """What resolving did: people made, people merged, and all people concerned."""
 
     new: int = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class KeptReject:
+
+class KeptReject(Struct, frozen=True):
     """One field (``*``: the record) of one record.
 
     ``direction``: ``out`` (a write was refused) or ``in`` (a value could not be read). ``record_id``: the name of what

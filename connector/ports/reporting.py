@@ -6,9 +6,10 @@ Values as they are stored; what they mean and how they are shown is decided in `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 PATH_STEPS = (
     "suspect",
@@ -23,8 +24,7 @@ PATH_STEPS = (
 """The classic path, in order: stages of the ladder with the three moments between qualifying and buying."""
 
 
-@dataclass(frozen=True)
-class PathCount:
+class PathCount(Struct, frozen=True):
     """How many people reached a step in the period, and how many of these had also reached the step before it."""
 
     step: str
@@ -32,8 +32,7 @@ class PathCount:
     with_previous: int
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """One follow-up clock. ``state``: waiting, running, kept, broken, unknown or ended. ``owner_id``: a user id."""
 
     promise: str
@@ -43,8 +42,7 @@ class Clock:
     owner_id: int | None = None
 
 
-@dataclass(frozen=True)
-class FunnelFacts:
+class FunnelFacts(Struct, frozen=True):
     """Counts of one company from ``since`` up to but not at ``until`` (``None``: open on that side).
 
     Now, of people who count (not merged away, with a living record, not junk): ``stages``; ``grades`` of open
@@ -69,8 +67,7 @@ class FunnelFacts:
     clocks: Sequence[Clock] = ()
 
 
-@dataclass(frozen=True)
-class OpenCycle:
+class OpenCycle(Struct, frozen=True):
     """A person with an open cycle, as far as leaks go. ``records``: the primary records, ``system object id``.
 
     ``owner``: ``active``, ``inactive``, ``queue`` or empty (nobody); ``owner_since``: when the current assignment (or
@@ -96,8 +93,7 @@ class OpenCycle:
     records: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class LeakBounds:
+class LeakBounds(Struct, frozen=True):
     """Whose moment is not before its bound cannot leak by it, whatever the working hours."""
 
     overdue: datetime
@@ -105,8 +101,7 @@ class LeakBounds:
     not_evaluated: datetime
 
 
-@dataclass(frozen=True)
-class HandOffOutcome:
+class HandOffOutcome(Struct, frozen=True):
     """One hand-off and what became of it. ``path``: the entry into qualified lead; ``rules``: that gave points.
 
     ``reason``: why it was given back, ``None`` when it was not; ``returned``: and it came back to sales later;
@@ -122,8 +117,7 @@ class HandOffOutcome:
     won: bool = False
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """One stored row of a person's story: when, its place on the known-time axis, its source (table), its columns."""
 
     at: datetime
@@ -132,8 +126,7 @@ class Trace:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class PersonFacts:
+class PersonFacts(Struct, frozen=True):
     """Everything stored of one person and of those merged into them.
 
     ``person``: the row by column. ``links``: the records, living first. ``traces``: every history, in no order.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Seat:
+
+class Seat(Struct, frozen=True):
     """One user of one system. ``user_id`` (ours) is the same for one colleague in all of them."""
 
     system: str

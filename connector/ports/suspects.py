@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 FIELD = "suspected_bot"
 """The name under which such a hold is kept."""
 
 
-@dataclass(frozen=True)
-class Submitted:
+class Submitted(Struct, frozen=True):
     """One submission of a form by a person. ``form_key``: the same for one text from one domain, else empty."""
 
     person_id: int
@@ -20,8 +20,7 @@ class Submitted:
     form_key: str
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A person to be held. ``at``: the submission that shows it."""
 
     person_id: int

@@ -7,8 +7,10 @@ two ends of a week, and not at either, is not seen. Asks; never changes anything
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.playbook import Playbook
 from connector.ports.evaluation import EvaluationStore, Graded

@@ -6,9 +6,10 @@ Every report is built of these, whatever its form (terminal, CSV, JSON, HTML). R
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
+
+from msgspec import Struct, field
 
 from connector.report.definitions import Definition, definition
 from connector.report.standing import Standing
@@ -17,8 +18,7 @@ Value = int | float | str | None
 """``None``: not known, or nothing to divide by. Never 0 instead."""
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """What a report covers, ``since`` included and ``until`` not. ``None``: from the beginning, or until now."""
 
     since: datetime | None = None
@@ -40,8 +40,7 @@ class Period:
         return " ".join(part for part in (since, until) if part)
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One number. ``note``: what must be read with it (an interval, a base); ``before``: the period to compare with."""
 
     key: str
@@ -55,8 +54,7 @@ class Figure:
         return definition(self.key)
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of figures. ``by``: what the rows are (source, rep, week); ``columns``: keys of definitions.
 
     Each row begins with its name, followed by one value per column. ``note``: one sentence under the table. ``bars``:
@@ -78,8 +76,7 @@ class Table:
         assert all(len(row) == len(self.columns) + 1 for row in self.rows), self.key
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """One picture. ``kind``: bar (horizontal), stacked (horizontal), line. ``series``: name -> a value per label."""
 
     title: str
@@ -89,8 +86,7 @@ class Chart:
     column: str = "people"
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """One report. ``sentences``: what it says, most important first; ``zone``: the company's calendar.
 
     ``further``: keys of its JSON document beside those of every report. ``own_csv``: its CSV where one line per number

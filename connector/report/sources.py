@@ -8,8 +8,10 @@ from __future__ import annotations
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec.structs import fields
 
 from connector.playbook.sources_file import Sources
 from connector.ports.figures import SourceCount

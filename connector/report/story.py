@@ -6,10 +6,13 @@ a second time. The words of a single happening are in ``sentences``.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import asdict
 
 from connector.errors import BadConfiguration
 from connector.model import Stage
@@ -120,7 +123,7 @@ class Story:
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints; moments as ISO text."""
-        document: dict[str, Any] = plain({"schema": 1, "report": "explain", **asdict(self)})
+        document: dict[str, Any] = plain({"schema": 1, "report": "explain", **dataclasses.asdict(self)})
         return document
 
 

@@ -7,10 +7,10 @@ through. All points are whole thousandths (see ``decay``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, and_, case, cast, column, distinct, func, not_, null, or_, select, true, values
 from sqlalchemy.sql import ColumnElement, FromClause
 from sqlalchemy.sql.selectable import CTE
@@ -28,8 +28,7 @@ FADING_EVERY_DAY = 1
 MINUTE_MICROS = 60_000_000
 
 
-@dataclass(frozen=True)
-class ActivityFacts:
+class ActivityFacts(Struct, frozen=True, dict=True):
     """Builds the relations ``aged`` (one row per activity) and ``facts`` (one row per person with activities).
 
     ``points_only``: leave out the last times and the next change, which no score depends on.

@@ -7,9 +7,9 @@ columns of one relation that already holds the person's facts, the measures of a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import false, not_, true
 from sqlalchemy.sql import ColumnElement, FromClause
 
@@ -38,8 +38,7 @@ from connector.rules.terms import Truth, Whole, age_days, every, some, sure, tex
 BOOLEANS: dict[bool, ColumnElement[bool]] = {True: true(), False: false()}
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True):
     """Where the words of a condition stand: one relation, and the rungs below as conditions of it."""
 
     relation: FromClause

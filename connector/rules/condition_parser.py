@@ -11,7 +11,8 @@ Forms: ``{ field = "seniority", in = ["vp", "head"] }``, ``{ field = "q_need", k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.facts import ANSWERED_AT, PERSON, SIGNALS, WORDS, FactType, fact_type
 from connector.model import Stage
@@ -64,8 +65,7 @@ DAYS_MAX = 36_500
 MINUTES_MAX = 1_440
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """What a condition may speak of where it stands: scores and the buying phase only after they are computed."""
 
     scores: bool = False

@@ -9,8 +9,9 @@ a fact that is unknown is false, and only ``Missing`` is true for it. So ``NoneO
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Operator(StrEnum):
@@ -29,29 +30,25 @@ class Operator(StrEnum):
 Constant = str | int | bool
 
 
-@dataclass(frozen=True)
-class All:
+class All(Struct, frozen=True):
     """Every part holds (also when there is none)."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
-class Some:
+class Some(Struct, frozen=True):
     """At least one part holds (``any`` in TOML)."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
-class NoneOf:
+class NoneOf(Struct, frozen=True):
     """No part holds (``none`` in TOML)."""
 
     parts: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """A fact is known and compares so with ``values`` (one; two for ``between``; any number for ``in``)."""
 
     field: str
@@ -59,22 +56,19 @@ class Compare:
     values: tuple[Constant, ...]
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """A fact is known."""
 
     field: str
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A fact is unknown."""
 
     field: str
 
 
-@dataclass(frozen=True)
-class FieldAge:
+class FieldAge(Struct, frozen=True):
     """A dated fact lies in the past, fewer than ``within_days`` or at least ``at_least_days`` whole days ago."""
 
     field: str
@@ -82,8 +76,7 @@ class FieldAge:
     at_least_days: int | None = None
 
 
-@dataclass(frozen=True)
-class EventFilter:
+class EventFilter(Struct, frozen=True):
     """Which activities count: the signal is listed, and each list that is not empty holds the activity's own word.
 
     ``assets``: forms, pages, mails, events and campaigns by name. ``sources``: a system, or one object of it
@@ -99,8 +92,7 @@ class EventFilter:
     asked: bool = False
 
 
-@dataclass(frozen=True)
-class Happened:
+class Happened(Struct, frozen=True):
     """Activities of a filter, fewer than ``within_days`` and at least ``not_within_days`` whole days old.
 
     At least so many of them, of so many different signals, on so many different days. With ``within_minutes`` at least
@@ -116,8 +108,7 @@ class Happened:
     within_minutes: int | None = None
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(Struct, frozen=True):
     """An axis (or the total) has at least, or at most, so many points."""
 
     axis: str
@@ -125,22 +116,19 @@ class Score:
     at_most: int | None = None
 
 
-@dataclass(frozen=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """The entry rule of a lower stage holds today."""
 
     stage: str
 
 
-@dataclass(frozen=True)
-class StageIs:
+class StageIs(Struct, frozen=True):
     """The person's latched stage is one of these."""
 
     stages: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class BuyingPhase:
+class BuyingPhase(Struct, frozen=True):
     """The buying phase that the recent activities show is one of these."""
 
     phases: tuple[str, ...]

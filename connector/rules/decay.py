@@ -7,36 +7,33 @@ databases and move people over a grade's edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
+
+from msgspec import Struct
 
 DIGITS = 50
 
 
-@dataclass(frozen=True)
-class Steady:
+class Steady(Struct, frozen=True):
     """No decay; with ``within_days`` the points end there."""
 
     within_days: int | None = None
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """Full points before ``full_days``, half before ``half_days``, then none."""
 
     full_days: int
     half_days: int
 
 
-@dataclass(frozen=True)
-class Linear:
+class Linear(Struct, frozen=True):
     """Falls evenly from full on the first day to none at ``days``."""
 
     days: int
 
 
-@dataclass(frozen=True)
-class HalfLife:
+class HalfLife(Struct, frozen=True):
     """Halves every ``half_life_days``; none from ``until_days`` on."""
 
     half_life_days: int

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.rules.conditions import Condition, EventFilter, Happened, fields_used, happenings
 from connector.rules.decay import ends_after_days
@@ -18,8 +20,7 @@ from connector.rules.stages import StageModel
 HAND_RAISE = "hand_raise"
 
 
-@dataclass(frozen=True)
-class Definitions:
+class Definitions(Struct, frozen=True, dict=True):
     """The two models; equal models have the same digest."""
 
     scoring: ScoreModel

@@ -8,15 +8,13 @@ already limited to the company, the scope, and what had happened (and was known)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy.sql import ColumnElement, FromClause
 
 DAY_MICROS = 86_400_000_000
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """The relations and the moment of one evaluation."""
 
     person: FromClause

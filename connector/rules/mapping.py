@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, replace
-from dataclasses import field as fresh
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec import field as fresh
+from msgspec.structs import replace
 
 from connector.model import Canonical, Level, Value, Wire
 from connector.rules.transforms import Unreadable, apply_transform, canonical
@@ -18,8 +20,7 @@ from connector.rules.transforms import Unreadable, apply_transform, canonical
 SYSTEM_POLICY = re.compile(r"(prefer_(?P<preferred>\w+)_unless_blank|always_(?P<always>\w+))")
 
 
-@dataclass(frozen=True)
-class CanonicalField:
+class CanonicalField(Struct, frozen=True):
     """A field both teams speak of. ``level``: what is needed to write it anywhere."""
 
     name: str
@@ -36,8 +37,7 @@ class CanonicalField:
         return (match["preferred"] or match["always"]) if match else None
 
 
-@dataclass(frozen=True)
-class FieldMapping:
+class FieldMapping(Struct, frozen=True):
     """One CRM field. ``read`` / ``write``: canonical names; ``values``: wire -> canonical, used both ways."""
 
     field: str
@@ -53,8 +53,7 @@ class FieldMapping:
         return words.get(value, value) if isinstance(value, str) else value
 
 
-@dataclass(frozen=True)
-class SignalMeaning:
+class SignalMeaning(Struct, frozen=True):
     """What one value of a subject field means: a signal with its kind and buying phase."""
 
     signal: str
@@ -62,8 +61,7 @@ class SignalMeaning:
     phase: str | None = None
 
 
-@dataclass(frozen=True)
-class FormTexts:
+class FormTexts(Struct, frozen=True):
     """A form submission. ``texts``: the fields people write into freely; ``domain``: the field with the e-mail domain
     that was submitted."""
 
@@ -71,8 +69,7 @@ class FormTexts:
     domain: str | None = None
 
 
-@dataclass(frozen=True)
-class SignalRule:
+class SignalRule(Struct, frozen=True):
     """A dated signal in an object: it happened ``at`` a field's time, if every ``when`` field has one of its values.
 
     Either ``meaning`` is fixed, or ``subject``'s value is looked up in ``meanings`` (exact, or by a leading part that
@@ -124,8 +121,7 @@ class SignalRule:
         return (self.at, *self.at_else)
 
 
-@dataclass(frozen=True)
-class ObjectMapping:
+class ObjectMapping(Struct, frozen=True):
     """One object of one system. ``columns``: for non-person kinds, our column -> their field.
 
     ``people``: how an activity or role points at people: object -> the field holding its record id, or
@@ -189,8 +185,7 @@ class ObjectMapping:
         return tuple(sorted({name for name, how in self.people.items() if how == "association"} | accounts))
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(Struct, frozen=True, dict=True):
     """The whole mapping of a company."""
 
     canonical: Dictionary[str, CanonicalField]
@@ -215,8 +210,7 @@ class Mapping:
         return [entry for key, entry in sorted(self.objects.items()) if key[0] == system]
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """A record read through its mapping: canonical values, and (field, code) of what could not be read."""
 
     values: Dictionary[str, Canonical]

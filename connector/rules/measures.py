@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from connector.rules.conditions import EventFilter, Happened
 
@@ -17,8 +18,7 @@ class Counted(StrEnum):
     DAYS = "days"
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """One aggregate column over the activities. ``burst``: only those that end so many within so many minutes."""
 
     counted: Counted

@@ -6,7 +6,8 @@ Binds what rules do. A person's own move and the facts of the CRMs (an opportuni
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.model import Stage
 from connector.rules.toml import Table, nearest
@@ -16,8 +17,7 @@ BY_RULE = (Stage.SUSPECT.value, Stage.LEAD.value, Stage.QUALIFIED_LEAD.value)
 """Stages entered by behaviour; the two above are facts."""
 
 
-@dataclass(frozen=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """``allowed``: (stage, the stages it may go to); one that is not named may go to every other."""
 
     allowed: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -8,8 +8,10 @@ rungs, and is taken out of the verdict again. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.ports.evaluation import Evaluation
 from connector.rules.conditions import All, Condition
@@ -20,8 +22,7 @@ from connector.rules.stages import Path, StageRule
 _PREFIX = "asked_"
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """One way into a stage: the names of its parts, and what each says in words."""
 
     stage: str
@@ -30,8 +31,7 @@ class Way:
     english: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Questions:
+class Questions(Struct, frozen=True, dict=True):
     """The definitions with named conditions behind them. ``ways``: ask for the parts of every entry rule, too."""
 
     definitions: Definitions

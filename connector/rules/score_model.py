@@ -8,7 +8,8 @@ answered: the answer gives points that depend on its age).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.rules.conditions import Condition, EventFilter
 from connector.rules.decay import Decay
@@ -17,16 +18,14 @@ MILLI = 1_000
 AXIS_NAMES = ("fit", "engagement", "readiness")
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """Points for a person of whom ``when`` holds."""
 
     when: Condition
     milli: int
 
 
-@dataclass(frozen=True)
-class CaseRule:
+class CaseRule(Struct, frozen=True):
     """The first case that holds gives the points.
 
     When none holds: ``unknown_milli`` if ``field`` is unknown, else ``otherwise_milli``.
@@ -41,8 +40,7 @@ class CaseRule:
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class SignalRule:
+class SignalRule(Struct, frozen=True):
     """Each matching activity gives points that fade; their sum stops at ``cap_milli``.
 
     For positive points the cap is the most, for negative points the least (it is then negative itself).
@@ -64,16 +62,14 @@ class SignalRule:
     max_events: int | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer and its points by age: ``(until_days, milli)``, ascending; none after the last."""
 
     answer: str
     steps: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True)
-class AnswerRule:
+class AnswerRule(Struct, frozen=True):
     """Points for the answer in ``field``, by whole days since ``<field>_at``; none when either is unknown."""
 
     id: str
@@ -91,8 +87,7 @@ class AnswerRule:
 Rule = CaseRule | SignalRule | AnswerRule
 
 
-@dataclass(frozen=True)
-class KindCap:
+class KindCap(Struct, frozen=True):
     """Rules of one kind together give at most ``most_milli`` and take at most down to ``least_milli``."""
 
     kind: str
@@ -100,8 +95,7 @@ class KindCap:
     least_milli: int | None = None
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """A part of the score: the sum of its rules, not below 0 and not above ``max_milli``."""
 
     name: str
@@ -110,8 +104,7 @@ class Axis:
     kind_caps: tuple[KindCap, ...] = ()
 
 
-@dataclass(frozen=True)
-class Grade:
+class Grade(Struct, frozen=True):
     """A range of the total. ``floor``: at least this grade when it holds; ``ceiling``: at most. Ceilings win."""
 
     name: str
@@ -120,16 +113,14 @@ class Grade:
     ceiling: Condition | None = None
 
 
-@dataclass(frozen=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A buying phase and what shows it."""
 
     name: str
     when: Condition
 
 
-@dataclass(frozen=True)
-class Persona:
+class Persona(Struct, frozen=True):
     """People of whom ``when`` holds, and the weight of their points in thousandths."""
 
     id: str
@@ -137,8 +128,7 @@ class Persona:
     milli: int
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """By what the points of some axes are multiplied, in thousandths: by buying phase, and by the first persona.
 
     An axis is multiplied when it is not below 0 and before its max, and rounded once, halves upwards.
@@ -159,16 +149,14 @@ class Weights:
         return bool(self.axes) and any(persona.milli != MILLI for persona in self.personas)
 
 
-@dataclass(frozen=True)
-class Hysteresis:
+class Hysteresis(Struct, frozen=True):
     """A grade falls only when the total stays ``points_below`` its edge for ``days``."""
 
     points_below: int = 5
     days: int = 3
 
 
-@dataclass(frozen=True)
-class ScoreModel:
+class ScoreModel(Struct, frozen=True):
     """Everything of ``scoring.toml``. ``publish_points``: a total that moved by less is not published on its own."""
 
     axes: tuple[Axis, ...]

@@ -5,8 +5,9 @@ Decides what the file may say. Which move follows from a rung that holds is the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from connector.facts import SIGNALS
 from connector.model import Stage
@@ -26,8 +27,7 @@ ENTERED = tuple(stage.value for stage in Stage)[1:]
 GOES_COLD = (Stage.SUSPECT.value, Stage.LEAD.value)
 
 
-@dataclass(frozen=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """People of whom ``when`` holds are outside: stored, never scored, routed or written."""
 
     id: str
@@ -35,8 +35,7 @@ class Exclusion:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class JunkRule:
+class JunkRule(Struct, frozen=True):
     """People of whom ``when`` holds are disqualified with ``reason``; the first rule that holds wins."""
 
     id: str
@@ -45,8 +44,7 @@ class JunkRule:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class HoldRule:
+class HoldRule(Struct, frozen=True):
     """People of whom ``when`` holds wait for somebody to look at them: no score, no move by behaviour, no hand-off."""
 
     id: str
@@ -54,8 +52,7 @@ class HoldRule:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Suspicion:
+class Suspicion(Struct, frozen=True):
     """Submissions of forms as no person makes them: more than ``submissions_over`` of one person, or one text on
     ``same_text_addresses`` addresses of one domain, within ``within_minutes``. 0 looks for neither."""
 
@@ -64,8 +61,7 @@ class Suspicion:
     within_minutes: int = 60
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(Struct, frozen=True):
     """One way into a stage."""
 
     id: str
@@ -73,8 +69,7 @@ class Path:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class StageRule:
+class StageRule(Struct, frozen=True):
     """The entry rule of a stage: ``requires`` (if any) and one of the paths.
 
     ``cold_days``: without any signal of interest for so long, the stage is left for ``cold_to``.
@@ -87,8 +82,7 @@ class StageRule:
     cold_to: str | None = None
 
 
-@dataclass(frozen=True)
-class Exits:
+class Exits(Struct, frozen=True):
     """Numbers of the lifecycle: shortest stay, lock after a person's backward move, when marketing lets go."""
 
     stay_hours: int = 24
@@ -97,8 +91,7 @@ class Exits:
     let_go_to: str = Stage.LEAD.value
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """Who of marketing and sales agreed to these definitions, and until when. ``digest``: to which ones exactly."""
 
     marketing: str = ""
@@ -114,8 +107,7 @@ class Agreement:
         return bool(self.marketing and self.sales and self.agreed_on)
 
 
-@dataclass(frozen=True)
-class StageModel:
+class StageModel(Struct, frozen=True):
     """Everything of ``stages.toml``. ``interest``: the signals that show interest (``last_signal_at``, going cold)."""
 
     stages: tuple[StageRule, ...]

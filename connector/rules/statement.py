@@ -7,10 +7,10 @@ text at each level. MATERIALIZED keeps both databases from folding the stages ba
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Select, and_, case, cast, func, not_, null, select
 from sqlalchemy.sql import ColumnElement, FromClause
 from sqlalchemy.sql.selectable import CTE
@@ -74,8 +74,7 @@ def evidence(definitions: Definitions, environment: Environment) -> Select[Any]:
     return query.select_from(facts.source).order_by(aged.c.occurred_at.desc(), aged.c.activity_id)
 
 
-@dataclass(frozen=True)
-class _Statement:
+class _Statement(Struct, frozen=True, dict=True):
     definitions: Definitions
     environment: Environment
     explain: bool = False

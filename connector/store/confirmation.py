@@ -7,10 +7,10 @@ crash leaves all of it or nothing (ARCHITECTURE 2.1, the last line of its crash 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -55,8 +55,7 @@ APPLIED, NOT_STORED = "applied", "not_stored"
 OWNER_MOMENT = "owner"
 
 
-@dataclass(frozen=True)
-class Confirmation:
+class Confirmation(Struct, frozen=True):
     """One batch of read-backs being written down."""
 
     connection: Connection

@@ -7,9 +7,9 @@ recorded is unknown. Activities count when they had happened, and in the as-of f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -53,8 +53,7 @@ FOLDED = ("asset", "source")
 """What activities say in the words of a CRM; signals, kinds and phases are words of ours."""
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(Struct, frozen=True):
     """What distinguishes one statement from another: the database, whom it asks for, and of which time.
 
     ``hidden``: fields that are unknown of everybody then, because too little of their past is known.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -42,8 +42,7 @@ NO_PROMISE = "none"
 NO_REASON = "unspecified"
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """A period in microseconds: ``start`` included, ``end`` not."""
 
     start: int = 0

@@ -8,7 +8,7 @@ value of a pair and of the journal).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 # A JSON column of SQLite has numeric affinity: 40.0 comes back as 40, so numbers are compared as numbers.
 SQLITE_VALUES = {
@@ -33,8 +33,7 @@ INTEGRITY = {
 }
 
 
-@dataclass(frozen=True)
-class Invariant:
+class Invariant(Struct, frozen=True):
     """``sentence`` is what must hold; ``statement`` finds where it does not (parameter ``company``)."""
 
     name: str

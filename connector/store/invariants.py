@@ -5,16 +5,14 @@ Runs the statements of ``invariant_statements`` and counts; repairs nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import bindparam, text
 
 from connector.store.database import Database
 from connector.store.invariant_statements import statements
 
 
-@dataclass(frozen=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """A broken invariant: how often, and one place as an example (ids only)."""
 
     name: str

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from connector.clock import to_micros
 from connector.model import RawRecord
@@ -26,8 +26,7 @@ AUTHOR = "modified_by"
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where rows are landed: what all records of one transaction have in common. ``landed_at`` in microseconds."""
 
     company: int

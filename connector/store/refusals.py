@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, update
 
 from connector.decide.limits import digest_of
@@ -17,8 +17,7 @@ from connector.store.tables import Reject
 _reject = table(Reject)
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """One field (``*``: the record) that a CRM did not take. The value itself is not kept."""
 
     entry: OutboxEntry

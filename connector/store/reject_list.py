@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from connector.ports.memberships import MEMBERSHIPS
@@ -19,7 +19,7 @@ from connector.store.tables import Landing, Link, OutboxRow, Reject
 
 _reject, _link, _outbox, _landing = table(Reject), table(Link), table(OutboxRow), table(Landing)
 
-KEPT = tuple(name for name in KeptReject.__dataclass_fields__ if name != "person_id")
+KEPT = tuple(name for name in KeptReject.__struct_fields__ if name != "person_id")
 
 
 class SqlRejectStore:

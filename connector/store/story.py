@@ -7,9 +7,9 @@ the words are the report's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from connector.decide.movement import of_account, of_person
@@ -59,8 +59,7 @@ SHORT_ID, LONG_ID = 15, 18
 UNSETTLED = ("planned", "sending", "unknown", "sent", "rejected", "conflict", "dead")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A history table of people: which column says when, and which gives its place on the known-time axis."""
 
     table: Table

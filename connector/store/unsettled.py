@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from connector.ports.memberships import MEMBERSHIPS
@@ -72,8 +72,7 @@ def count_links(connection: Connection, company: int) -> dict[tuple[str, str], i
     }
 
 
-@dataclass(frozen=True)
-class _Around:
+class _Around(Struct, frozen=True):
     """What belongs to a chunk of people, each kind in one read."""
 
     connection: Connection

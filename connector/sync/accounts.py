@@ -7,8 +7,9 @@ A changed employer makes exactly its people dirty.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
 
 from connector.clock import from_micros
 from connector.decide.account_match import PersonKeys, match_person
@@ -39,8 +40,7 @@ KINDS = ("account_type", "account_lifecycle")
 """Canonical fields of account records whose words can be a status."""
 
 
-@dataclass(frozen=True)
-class AccountStores:
+class AccountStores(Struct, frozen=True):
     """What the step reads and saves through."""
 
     accounts: AccountStore

@@ -8,8 +8,9 @@ we assigned.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.clock import to_micros
 from connector.decide.cycles import WITH_SALES

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from connector.decide.business_hours import Hours
 from connector.decide.cycles import HandOffWish
@@ -26,8 +28,7 @@ GIVEN_ON = "given_on"
 COLUMNS = tuple(each.name for each in fields(FollowUpState))
 
 
-@dataclass(frozen=True)
-class Clocked:
+class Clocked(Struct, frozen=True):
     """The clock as of now; its row if it changed (or is new), what happened to it, and when to look again."""
 
     state: FollowUpState | None = None

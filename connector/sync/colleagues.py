@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.model import Disposition
 from connector.ports.decisions import DecisionStore, PersonFacts

@@ -7,8 +7,8 @@ race, its history is asked afterwards, and a person's value that was overtaken g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from connector.decide.readback import (
@@ -50,8 +50,7 @@ def examine(writing: Writing, entries: Sequence[OutboxEntry]) -> list[RowResult]
     return [examiner.with_history(result, histories.get(result.record_id or "", ())) for result in judged]
 
 
-@dataclass(frozen=True)
-class Examiner:
+class Examiner(Struct, frozen=True):
     """Judges read-backs of one object of one CRM."""
 
     adapter: Adapter

@@ -5,8 +5,11 @@ Every step is resumable, because what it leaves behind is in the store: a crash 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.errors import WaitingForApproval
 from connector.model import OutboxState
@@ -51,8 +54,7 @@ class CycleResult:
     told: Told = field(default_factory=Told)
 
 
-@dataclass(frozen=True)
-class Pushing:
+class Pushing(Struct, frozen=True):
     """How a run may push. ``by``: the person whose push is the approval. ``paused``: keep pulling, push nothing."""
 
     approval: str

@@ -5,7 +5,9 @@ values. Routing is sequential, in the order of expected urgency; nothing is sent
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from connector.decide.business_hours import parse_hours
 from connector.decide.cycles import Decision, Evidence

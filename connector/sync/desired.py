@@ -6,11 +6,11 @@ Pure over the stored person row: planning is a function of what is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from connector.clock import from_micros
@@ -53,8 +53,7 @@ UNKNOWN_NAME = "[not provided]"
 """What required name fields hold when a record is created for somebody whose name is not known."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The wish list of a run. ``ladder``: stage or ``sales_qualified`` -> the word for ``lifecycle``.
 
     ``zone``: the company's; a moment that is written as a day is the day it falls on there. ``sides``: which fields are

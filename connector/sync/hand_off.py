@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.decide.business_hours import Hours, add_business, parse_hours
 from connector.decide.cycles import HandOffWish
@@ -154,8 +157,7 @@ class Desk:
         )
 
 
-@dataclass(frozen=True)
-class Office:
+class Office(Struct, frozen=True):
     """What the desk is opened with, the same for every member: who is who, where and when.
 
     ``systems``: those that are connected. ``by_name``: a member's user id.

@@ -7,9 +7,11 @@ engagement is high enough to have risen so far. Nothing is looked at before the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.clock import from_micros, to_micros
 from connector.decide.messages import MOVEMENT

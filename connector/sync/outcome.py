@@ -5,8 +5,9 @@ Values only; ``carry_out`` makes the rows, ``standing`` says who answers and wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from connector.decide.cycles import Decision, DispositionMove, Evidence
 from connector.decide.routing import Route
@@ -17,8 +18,7 @@ from connector.sync.run import Run
 from connector.sync.surroundings import Surroundings
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One person's decision with everything needed to carry it out. ``answers``: the questions that hold."""
 
     run: Run
@@ -31,8 +31,7 @@ class Outcome:
     answers: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """A hand-off wish that was fulfilled. ``move`` is ``None`` where only the rep changes."""
 
     route: Route

@@ -6,8 +6,9 @@ Decides nothing itself: ``connector.decide.identity`` says who is who.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from connector.clock import from_micros, to_micros
 from connector.decide.candidates import (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import asdict, fields
 
 from connector.clock import from_micros, to_micros
 from connector.decide.cycles import CycleState, DispositionMove, PersonState, StageMove

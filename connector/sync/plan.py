@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from connector.decide.diff import Desired
@@ -30,8 +31,7 @@ CHUNK_PEOPLE = 500
 CHUNKS_MAX = 100_000
 
 
-@dataclass(frozen=True)
-class PlanningRules:
+class PlanningRules(Struct, frozen=True):
     """``approval``: first, always or never. ``limit``: when a change is a mass change."""
 
     approval: str = "first"

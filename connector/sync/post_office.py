@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.config import MessageSettings
 from connector.decide.messages import EMAIL, Addressing, addressing
@@ -43,8 +44,7 @@ def post(run: Run, stores: Stores, settings: MessageSettings, installed: Mapping
     return tell(run, stores.messages, stores.findings, office.open, office.colleagues)
 
 
-@dataclass(frozen=True)
-class PostOffice:
+class PostOffice(Struct, frozen=True):
     """The channels and colleagues of one company."""
 
     run: Run

@@ -5,8 +5,9 @@ Scores change with time for everybody; writing each change would touch every rec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from connector.clock import from_micros
 from connector.decide.cycles import PersonState
@@ -15,8 +16,7 @@ from connector.ports.evaluation import Evaluation
 from connector.sync.run import Run
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Struct, frozen=True):
     """Person columns with the current and, when due, the published values; a score history row when published."""
 
     columns: dict[str, Any]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from connector.errors import LeadloopError, NotGranted, SchemaDrift
 from connector.ports.adapter import Adapter, Page, PullRequest
@@ -23,16 +24,14 @@ Pulled = dict[str, dict[str, int]]
 """System -> object -> records that really changed."""
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """What a load is limited to, by the records' modification time; ``None``: not limited."""
 
     since: datetime | None = None
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The fields to ask for. ``grown``: among them are some that what is landed was not asked for."""
 
     fields: tuple[str, ...]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from connector.ports.adapter import Adapter
 from connector.rules.mapping import Mapping as FieldsMapping
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """Company, moment, CRMs and the mapping. ``note`` takes one line of progress (stderr).
 
     ``environment``: production or sandbox.

@@ -7,8 +7,10 @@ roles. Runs after all objects of the cycle have landed, and goes on where it sto
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from connector.clock import from_micros
 from connector.decide.links import LinkFacts, primary_links

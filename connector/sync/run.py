@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,8 +17,7 @@ from connector.sync.reading import Reading
 NO_MESSAGES = Addressing()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run(Reading):
+class Run(Reading, frozen=True, kw_only=True):
     """Company, moment, rules and the injected world of one run.
 
     ``as_of`` is the end of the company's local day in microseconds (exclusive): the quantised instant of scoring.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from connector.ports.accounts import AccountStore
 from connector.ports.companies import CompanyStore
@@ -21,8 +21,7 @@ from connector.rules.definitions import Definitions
 from connector.sync.value import ValueSources
 
 
-@dataclass(frozen=True)
-class Stores:
+class Stores(Struct, frozen=True):
     """Every port the loop needs."""
 
     companies: CompanyStore

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from connector.decide.business_hours import Hours
 from connector.decide.cycles import Owner
@@ -18,8 +19,7 @@ NO_TOUCH = ("reply", SALES_STATUS, TICKED)
 """What is read with the touches and is none: what the person did, what a status says, and a task of ours."""
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What is the same for every person of a run. ``hours``: the company's."""
 
     playbook: Playbook

@@ -8,9 +8,11 @@ Before go-live nobody is asked for anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from connector.clock import to_micros
 from connector.decide.cycles import PersonState
@@ -29,8 +31,7 @@ LEAD = "lead"
 """The last part of the key of what the leader of marketing is asked for."""
 
 
-@dataclass(frozen=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """What is asked of a colleague now: tasks as they are kept with the person, clocks that changed, messages, and when
     to look again.
     """
@@ -61,8 +62,7 @@ def touch_of(outcome: Outcome, state: PersonState, moved: TrackMove) -> Touch:
     return Touch(tasks, rows, tuple(current.messages()) if may_tell(outcome.run) else (), looks)
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """One occasion with its clock. ``known``: the stored row; ``first_owner_id``: who was asked before the leader."""
 
     outcome: Outcome

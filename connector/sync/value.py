@@ -7,11 +7,12 @@ enough; the grade itself is never touched.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from connector.clock import to_micros
 from connector.decide.cycles import PersonState
@@ -37,16 +38,14 @@ class ValueStore(Protocol):
         """Rates of decided cycles by grade, medians of won amounts, and further purchases per won account."""
 
 
-@dataclass(frozen=True)
-class ValueSources:
+class ValueSources(Struct, frozen=True):
     """Where values come from."""
 
     store: ValueStore
     past: PastReader
 
 
-@dataclass(frozen=True)
-class Graded:
+class Graded(Struct, frozen=True):
     """An open qualified lead: the person's row, the grade, and when the cycle qualified."""
 
     row: Row
@@ -54,8 +53,7 @@ class Graded:
     qualified_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Valuation:
+class Valuation(Struct, frozen=True, dict=True):
     """The valuing of one run. The model and the record are read when the first graded person is met."""
 
     company_id: int

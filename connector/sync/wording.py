@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from connector.decide.business_hours import add_business, parse_hours
 from connector.decide.messages import EMAIL, MANAGER, MARKETING, REP, WEEKLY
@@ -18,8 +19,7 @@ from connector.sync.hand_off import roster_of
 from connector.sync.run import Run
 
 
-@dataclass(frozen=True)
-class Colleagues:
+class Colleagues(Struct, frozen=True):
     """The CRMs' users and the roster, by user id. ``marketing``: the team's own address, if one is configured."""
 
     users: Mapping[int, UserFacts] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec import Struct, field
 
 from connector.clock import Clock
 from connector.ids import Ids
@@ -23,8 +24,7 @@ def no_note(line: str) -> None:
     """No progress is shown."""
 
 
-@dataclass(frozen=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """One company's writing in one run. ``note`` hears of every batch behind us: a place to stop between batches.
 
     ``levels``: per system; a missing one is observe. ``find_fields``: (system, object) of a create -> the (object,
@@ -54,8 +54,7 @@ class Writing:
         return tuple(needed for needed in Level if needed is not Level.OBSERVE and level.allows(needed))
 
 
-@dataclass
-class PushReport:
+class PushReport(Struct):
     """What a push came to. ``written``: system -> records; ``stopped``: system -> why it was given up for this run."""
 
     written: dict[str, int] = field(default_factory=dict)

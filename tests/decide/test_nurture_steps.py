@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from connector.decide.business_hours import Hours
 from connector.decide.human_touches import Done, Occasion, OnTrack, next_occasion

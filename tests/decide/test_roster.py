@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from connector.decide.roster import Listed, Work, colleagues, plain_email, split_members, strangers, without_user
 from connector.ports.roster import Seat

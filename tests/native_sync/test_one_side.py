@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from connector.decide.native_sync import EVERYWHERE, NativeSyncRules, Sides, sides_in_force
 from connector.errors import BadConfiguration

@@ -9,12 +9,13 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import event
 
 from adapters import hubspot, salesforce

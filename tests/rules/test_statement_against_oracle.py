@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import asdict
 
 from connector.ports.evaluation import Evaluation, Explanation, Graded
 from connector.rules.definitions import Definitions
@@ -56,7 +57,7 @@ def as_evaluation(person_id: int, verdict: Verdict) -> Evaluation:
 
 
 def without_next_change(evaluation: Evaluation) -> dict[str, object]:
-    return {name: value for name, value in vars(evaluation).items() if name != "next_change_days"}
+    return {name: value for name, value in asdict(evaluation).items() if name != "next_change_days"}
 
 
 @pytest.mark.parametrize("seed", range(PLAYBOOKS))
@@ -96,7 +97,7 @@ def test_nothing_changes_before_the_announced_day(populated: Evaluations, seed: 
 def _substance(evaluation: Evaluation) -> dict[str, object]:
     # The newest signal leaves the widest window without any consequence of its own.
     left_out = ("next_change_days", "last_signal_at", "last_hand_raise_at")
-    return {name: value for name, value in vars(evaluation).items() if name not in left_out}
+    return {name: value for name, value in asdict(evaluation).items() if name not in left_out}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,6 +6,7 @@ nothing left to write. Silence: two more runs, which write nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sqlite3
@@ -13,12 +14,14 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from msgspec.structs import replace
 
 from adapters import hubspot, salesforce
 from adapters.simulator.hubspot.simulator import HubSpotSimulator
@@ -163,7 +166,7 @@ class _Schedule:
     def __init__(self, seed: int, folder: Path, kinds: dict[str, Any]) -> None:
         self.seed = seed
         random = Random(f"schedule {seed}")
-        self.mixture = replace(swarm(random), **kinds)
+        self.mixture = dataclasses.replace(swarm(random), **kinds)
         self.database = folder / "leadloop.db"
         migrated(self.database)
         self.salesforce = SalesforceSimulator(seed=seed, now=START)

@@ -6,11 +6,12 @@ The CRM is the reference adapter in memory; ``Meddler`` stands around it and doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import structs
+from msgspec.structs import replace
 from sqlalchemy import event, select, update
 
 from adapters.memory import MemoryCrm, connect

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connector.playbook.agreement import CHANGED, REVIEW_DUE, SIGNED, UNSIGNED, agreed_digest, standing
 from connector.playbook.checks.findings import SEVERITIES, File, Finding
@@ -24,8 +26,7 @@ LOW_FILL = 0.3
 """A ``none`` on a fact that fewer people have mostly says "not known", not "not so"."""
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What the files do not say. ``company``: it has a configuration. ``fill``: fact -> share of people who have it."""
 
     today: date

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.rules.conditions import Compare, Constant, Operator
 
@@ -22,8 +24,7 @@ _NEGATED = {
 }
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """The values left for a fact. ``allowed``: only these (``None``: any); ``spans``: for whole numbers."""
 
     known: bool = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.errors import LeadloopError
 
@@ -13,8 +14,7 @@ SEVERITIES = (ERROR, WARNING, NOTE)
 PLACE = re.compile(r"(?P<file>[^:]*?): *(?:\[(?P<table>.*)\])? *(?P<key>[^\[\]]*)")
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One sentence about one place. ``error``: it cannot work as written; ``warning``: it hardly means what it says."""
 
     severity: str
@@ -40,8 +40,7 @@ class Finding:
         return f"{self.file}:{table} {self.key}".rstrip()
 
 
-@dataclass(frozen=True)
-class File:
+class File(Struct, frozen=True):
     """One file of the playbook by the name that people know; makes the findings in it."""
 
     label: str

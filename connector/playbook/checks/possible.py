@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from connector.facts import PERSON, FactType
 from connector.model import Stage
@@ -38,8 +40,7 @@ Literal = tuple[Condition, bool]
 Branch = tuple[Literal, ...]
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What can be at all. ``axis_max``: points that an axis can reach; ``signals``: those that some mapping gives.
 
     ``rungs``: stages whose entry can never hold. Empty mappings and ``None`` limit nothing.
@@ -77,8 +78,8 @@ def covers(earlier: Iterable[Condition], later: Condition, limits: Limits = NO_L
 def weaker(one: EventFilter, other: EventFilter) -> bool:
     """Whether every activity that fits ``one`` fits ``other`` too."""
     lists = ((one.kinds, other.kinds), (one.phases, other.phases), (one.directions, other.directions))
-    same = {name: value for name, value in vars(one).items() if name not in _FILTERS} == {
-        name: value for name, value in vars(other).items() if name not in _FILTERS
+    same = {name: value for name, value in asdict(one).items() if name not in _FILTERS} == {
+        name: value for name, value in asdict(other).items() if name not in _FILTERS
     }
     narrow = all(not outer or (inner and set(inner) <= set(outer)) for inner, outer in lists)
     return same and narrow and set(one.signals) <= set(other.signals)

@@ -6,7 +6,8 @@ Tracks are tried on every combination of stage, grade, motion and recycle that c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.decide.cycles import Reason
 from connector.decide.nurture import TrackFacts, track_for

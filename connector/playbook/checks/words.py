@@ -7,7 +7,8 @@ closed list of words of ours are refused when the file is read (``connector.fact
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connector.playbook.checks.findings import File, Finding
 from connector.playbook.playbook import Playbook, Question
@@ -27,8 +28,7 @@ Place = tuple[File, str, str]
 """A file, a table and a key."""
 
 
-@dataclass(frozen=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """What is said at all. ``kinds``: signal -> the kinds that some mapping gives it; ``sources``: in lower case."""
 
     questions: Mapping[str, Question]

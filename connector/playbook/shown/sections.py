@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from connector.playbook.agreement import agreed_digest, review_day, standing
 from connector.playbook.playbook import Playbook
@@ -13,8 +14,7 @@ from connector.playbook.shown import ladder, people, points
 from connector.playbook.shown.item import Item
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of the definitions. ``intro``: how to read it."""
 
     name: str
