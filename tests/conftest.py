@@ -25,10 +25,12 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
+from tests.compiling import share_compiled
 from tests.places import use_fast_folder
 from tests.templates import migrate, migrated
 
 use_fast_folder()
+share_compiled()
 
 # The programs that tests start would else compile every module of the product anew, a second of each start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

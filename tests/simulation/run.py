@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.compiling import share_compiled
 from tests.simulation.sabotages import SABOTAGES
 from tests.simulation.schedule import Outcome, run_schedule
 
@@ -46,6 +47,7 @@ def main() -> int:
     parser.add_argument("--sabotage", choices=sorted(SABOTAGES))
     parser.add_argument("--trace", action="store_true", help="show every schedule's trace hash")
     asked = parser.parse_args()
+    share_compiled()
     started, failed = time.monotonic(), 0
     for seed in range(asked.seed, asked.seed + asked.schedules):
         outcome = run_schedule(seed, asked.sabotage)
