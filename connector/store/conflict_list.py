@@ -18,7 +18,7 @@ from connector.store.tables import ConflictRow, Landing, Link, LinkEvent, Person
 _conflict, _link, _landing, _person = table(ConflictRow), table(Link), table(Landing), table(Person)
 _event = table(LinkEvent)
 
-KEPT = tuple(KeptConflict.__dataclass_fields__)
+KEPT = tuple(KeptConflict.__struct_fields__)
 DOUBTS = ("ambiguous", "conflict")
 """The words of an identity verdict's evidence that say why nobody can tell."""
 
