@@ -200,6 +200,8 @@ def _cool(fold: Fold) -> None:
     too_soon = fold.now - since < timedelta(hours=fold.rules.settle_hours)
     if too_soon or fold.now - quiet_since < _quiet_limit(fold.rules, stage) or _still_engaged(fold, stage):
         return
+    if _effective(fold, stage):
+        return  # without any signal an answer or a fact is what entered, and it would enter again at once
     below = fold.rules.left_for.get(stage, list(Stage)[stage.rank - 1])
     if not fold.rules.moves.allows(stage.value, below.value):
         return

@@ -36,14 +36,18 @@ def _waits(outcome: Outcome) -> list[datetime | None]:
 
 
 def _cold_exits(outcome: Outcome, state: PersonState) -> list[datetime]:
-    """When silence alone would end the stage, counted from the later of the last signal and the stage's entry."""
+    """When silence alone would end the stage, counted from the later of the last signal and the stage's entry.
+
+    Of somebody without any signal the newest answer or profile change stands for it.
+    """
     rules = outcome.run.playbook.rules
     limits = {
         Stage.SUSPECT: rules.suspect_cold_days,
         Stage.LEAD: rules.lead_cold_days,
         Stage.QUALIFIED_LEAD: rules.let_go_days,
     }
-    known = [at for at in (state.stage_since, outcome.evaluation.last_signal_at) if at is not None]
+    heard = outcome.evaluation.last_signal_at or outcome.evidence.last_evidence_at
+    known = [at for at in (state.stage_since, heard) if at is not None]
     if state.stage not in limits or not known:
         return []
     return [max(known) + timedelta(days=limits[state.stage])]
