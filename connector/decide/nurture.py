@@ -144,6 +144,8 @@ def track_for(facts: TrackFacts, tracks: Iterable[Track]) -> Track | None:
         return None
     closed = facts.disposition in (Disposition.DISQUALIFIED, Disposition.MERGED)
     for track in sorted(tracks, key=lambda track: (track.priority, track.name)):
+        if closed and facts.recycle_track == track.name:
+            return track  # asked not to be contacted: held visibly, as its reason says
         if closed and track.entry.channel_allowed is not False:
             continue
         if _enters(facts, track):

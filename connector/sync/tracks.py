@@ -7,9 +7,10 @@ from typing import Any
 
 from connector.clock import to_micros
 from connector.decide.consent import Channels, ConsentFacts, channels
-from connector.decide.cycles import PersonState
+from connector.decide.cycles import CycleState, PersonState
 from connector.decide.human_touches import TICKED, Done, OnTrack
 from connector.decide.nurture import Track, TrackFacts, TrackMove, move
+from connector.model import Disposition
 from connector.ports.decisions import PersonFacts, Row
 from connector.sync.outcome import Outcome
 from connector.sync.surroundings import FORMER_CUSTOMER, NO_TOUCH
@@ -89,7 +90,7 @@ def _track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
         grade=state.grade,
         disposition=cycle.disposition if cycle else None,
         reason=cycle.reason if cycle else None,
-        recycle_track=cycle.recycle_track if cycle else None,
+        recycle_track=_named_track(outcome, cycle) if cycle else None,
         motion=cycle.motion if cycle else TrackFacts.motion,
         channel_allowed=allowed.any,
         phone_allowed=allowed.phone,
@@ -97,6 +98,14 @@ def _track_facts(outcome: Outcome, state: PersonState) -> TrackFacts:
         excluded=not outcome.evaluation.in_scope,
         conditions=outcome.answers,
     )
+
+
+def _named_track(outcome: Outcome, cycle: CycleState) -> str | None:
+    """The track that the reason names; a cycle that was ended by one keeps no track of its own."""
+    if cycle.disposition is not Disposition.DISQUALIFIED:
+        return cycle.recycle_track
+    reason = outcome.run.playbook.rules.reasons.get(cycle.reason or "")
+    return reason.track if reason is not None else None
 
 
 def _allowed(outcome: Outcome) -> Channels:

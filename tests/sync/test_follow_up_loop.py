@@ -111,7 +111,13 @@ def test_in_the_first_month_nothing_is_taken_from_anybody(tmp_path: Path, live_d
 
 @pytest.mark.parametrize(
     ("reason", "disposition"),
-    [("wrong_owner", "assigned"), ("duplicate", "merged"), ("no_fit", "disqualified"), ("lost_price", "recycled")],
+    [
+        ("wrong_owner", "assigned"),
+        ("duplicate", "merged"),
+        ("no_fit", "disqualified"),
+        ("opted_out", "disqualified"),
+        ("lost_price", "recycled"),
+    ],
 )
 def test_each_class_of_reason_decides_at_once(tmp_path: Path, reason: str, disposition: str) -> None:
     with opened(tmp_path) as world:
@@ -120,6 +126,8 @@ def test_each_class_of_reason_decides_at_once(tmp_path: Path, reason: str, dispo
         world.sync(2)
         assert world.person().disposition == disposition
         assert ("rejected", reason) in moves(world)
+        tracks = {"opted_out": "no_contact", "lost_price": "recycled_timing"}
+        assert world.person().track == tracks.get(reason)
         (now,) = world.leads()
         assert (now["OwnerId"] != lead["OwnerId"]) is (reason == "wrong_owner")
         (clock, *_) = world.stored(FollowUp)
