@@ -6,7 +6,6 @@ command line and the jobs only show them.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -260,7 +259,7 @@ class App:
         facts = self.reporting.person(state.company_id, person_id)
         assert facts is not None
         told = story(company, facts, self._explanation(company, state, loaded, person_id))
-        return dataclasses.replace(told, worth=self._worth(company, state, loaded, facts.person))
+        return replace(told, worth=self._worth(company, state, loaded, facts.person))
 
     def _worth(self, company: str, state: CompanyState, loaded: Loaded, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The factors of the expected value, worked out again; empty for whom none is given."""

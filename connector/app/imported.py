@@ -6,7 +6,6 @@ one, goes through ``places_of``; imported people are in no CRM, so nothing of th
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -81,7 +80,7 @@ def _imported_story(app: App, company: str, place: CompanyState, named: str) -> 
     facts = replace(facts, person=row, traces=(*facts.traces, *_deals(past)))
     when = "whose order is known but not the dates" if past.undated else f"as of {end.astimezone(zone):%Y-%m-%d}"
     said = f"Imported history, {when}: in no CRM, judged by today's playbook; nothing of it is routed, told or written."
-    return dataclasses.replace(story(company, facts, told), imported=said)
+    return replace(story(company, facts, told), imported=said)
 
 
 def _standing(verdict: Evaluation, past: PastPerson) -> dict[str, Any]:

@@ -6,12 +6,11 @@ a second time. The words of a single happening are in ``sentences``.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from connector.errors import BadConfiguration
@@ -65,8 +64,7 @@ ORDER = (
 """What of one moment comes first: causes before what followed from them."""
 
 
-@dataclass(frozen=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """One line of the timeline. ``kind``: record, field, activity, stage, score, disposition, assignment, track,
     movement, touch, clock, deal, write or conflict; ``detail``: evidence, path, rule and the like, as they were stored.
     """
@@ -77,8 +75,7 @@ class Happening:
     detail: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Points:
+class Points(Struct, frozen=True):
     """The score as of the company's day. ``rules``: what each rule gave; ``evidence``: by which activities.
 
     ``agrees``: whether the stored total is the same.
@@ -94,8 +91,7 @@ class Points:
     evidence: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """Everything known of one person. ``missing_for_stage`` and ``missing_for_grade``: what would lead further.
 
     ``responsible``: a colleague's name, a team, or empty. ``writes_open``: planned or failed writes, field by field.
@@ -123,7 +119,9 @@ class Story:
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints; moments as ISO text."""
-        document: dict[str, Any] = plain({"schema": 1, "report": "explain", **dataclasses.asdict(self)})
+        points = None if self.points is None else asdict(self.points)
+        nested = {"points": points, "timeline": [asdict(each) for each in self.timeline]}
+        document: dict[str, Any] = plain({"schema": 1, "report": "explain", **(asdict(self) | nested)})
         return document
 
 

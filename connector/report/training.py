@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.decide.expected_value import ValueRules
 from connector.decide.win_model import Encoding, WinModel, make_encoding, sigmoid
@@ -47,8 +50,7 @@ class Origin:
     dated: bool
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """A fitted line: the score of features, before the logistic function."""
 
     encoding: Encoding
