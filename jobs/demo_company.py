@@ -23,6 +23,8 @@ SYSTEMS = ("hubspot", "salesforce")
 NEXT_PLAYBOOK = "mappings/demo-next"
 NEXT_EDGE = 65
 """Where grade A begins in the second playbook, which is only tried beside the live one."""
+ASKED_POINTS = 6
+"""What a request for contact gives there, on each of two axes."""
 TIMEZONE = "America/New_York"
 TERRITORY = {
     "name": "dach",
@@ -30,6 +32,11 @@ TERRITORY = {
     "pool": "dach",
     "requires_skills": ["german"],
 }
+COSTS = {
+    "2026-04": {"paid_search": 4200, "paid_social": 1800, "email": 350},
+    "2026-05": {"paid_search": 3900, "paid_social": 2100, "email": 350, "event": 9500},
+}
+"""What the sources cost, in whole units of the currency."""
 SECRETS: Mapping[str, str] = {
     "LEADLOOP_DEMO_SALESFORCE_CLIENT": "simulator",
     "LEADLOOP_DEMO_SALESFORCE_SECRET": "canary-salesforce-7f3e1c94",
@@ -54,12 +61,20 @@ def write_company(folder: Path, world: World, urls: Mapping[str, str]) -> Settin
 
 
 def _write_next_playbook(folder: Path, live: Path) -> None:
-    """The live one, but more goes to sales: grade A from fewer points. Lists are replaced as a whole."""
+    """What marketing would like to try: whoever asks for a demo counts hardly more than any other visitor, and grade A
+    begins at fewer points. Lists are replaced as a whole."""
     shutil.copytree(live, folder)
-    default = (files("mappings") / "default" / "scoring.toml").read_text(encoding="utf-8")
-    grades = tomlkit.parse(default)["grades"]
+    scoring = tomlkit.parse((files("mappings") / "default" / "scoring.toml").read_text(encoding="utf-8"))
+    grades, engagement, readiness = (scoring[name] for name in ("grades", "engagement", "readiness"))
     grades[0]["at_least"] = NEXT_EDGE
-    (folder / "scoring.toml").write_text(tomlkit.dumps({"grades": grades}), encoding="utf-8")
+    _rule(engagement, "hand_raise").update({"points": ASKED_POINTS, "cap": ASKED_POINTS})
+    _rule(readiness, "asked_for_contact").update({"points": ASKED_POINTS})
+    tried = {"grades": grades, "engagement": engagement, "readiness": readiness}
+    (folder / "scoring.toml").write_text(tomlkit.dumps(tried), encoding="utf-8")
+
+
+def _rule(axis: Any, name: str) -> Any:
+    return next(rule for rule in axis["rules"] if rule["id"] == name)
 
 
 @contextmanager
@@ -115,10 +130,26 @@ def _mappings(world: World) -> dict[str, dict[str, Any]]:
             "domains": {"own": world.facts["own_domains"]},
             "competitors": {"domains": world.facts["competitor_domains"]},
         },
+        "nurture.toml": {
+            "push": {
+                "hubspot": {"tracks": {"educate": _list_of(world)}},
+                "salesforce": {"tracks": {"qualified_c": _campaign_of(world)}},
+            },
+        },
+        "sources.toml": {"costs": COSTS},
         "stages.toml": {
             "agreement": {"marketing": marketing, "sales": manager, "agreed_on": world.now.date()},
         },
     }
+
+
+def _list_of(world: World) -> str:
+    return str(world.hubspot_seed["lists"][0]["name"])
+
+
+def _campaign_of(world: World) -> str:
+    campaigns = world.salesforce_seed["records"]["Campaign"]
+    return next(str(each["Id"]) for each in campaigns if each["Name"].startswith("Nurture"))
 
 
 def _name_of(world: World, role: str) -> str:

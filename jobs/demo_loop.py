@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from adapters.simulator.world import World, handed_off
+from adapters.simulator.world import ANSWERS, World, handed_off
 from connector.app import App
+from connector.app.win_model import train_company
+from connector.decide.win_model import WinModel
+from connector.errors import LeadloopError
 from connector.ports.findings import Finding
 from connector.report.calibration import Calibration
 from connector.summary import PlanView, Summary
 from connector.sync.pull import Pulled
-from jobs.demo_company import COMPANY
+from jobs.demo_company import COMPANY, SYSTEMS
 from jobs.demo_systems import Systems
 from jobs.demo_wire import Wire, read_wire
 
@@ -48,6 +51,8 @@ class Played:
     pulled: Pulled = field(default_factory=dict)
     backfill_requests: Mapping[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    model: WinModel | LeadloopError | None = None
+    """What was learned of winning from the seeded past, or why nothing was."""
     calibration: Calibration | None = None
     live_since: datetime | None = None
     plan: PlanView | None = None
@@ -55,6 +60,8 @@ class Played:
     push: Summary | None = None
     push_wire: Wire | None = None
     week: dict[str, int] = field(default_factory=dict)
+    answers: list[tuple[str, str]] = field(default_factory=list)
+    """(story, e-mail) of everybody who answered qualifying questions in the week."""
     syncs: list[Sync] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -78,6 +85,8 @@ class Plot:
         """Everything, in order."""
         with self._step("backfill"):
             self._backfill()
+        with self._step("model"):
+            self._learn()
         with self._step("plan"):
             self._plan()
         with self._step("push"):
@@ -97,6 +106,13 @@ class Plot:
         self.played.pulled = self.app.backfill(COMPANY)
         self.played.backfill_requests = read_wire(self.systems).requests
         self.played.findings = self.app.stores.findings.open_findings(self.app.state(COMPANY).company_id)
+
+    def _learn(self) -> None:
+        """Learn who buys from what was read, if there is enough of it."""
+        try:
+            self.played.model = train_company(self.app, COMPANY, None, SYSTEMS)
+        except LeadloopError as refusal:
+            self.played.model = refusal
 
     def _plan(self) -> None:
         self.played.calibration = self.app.calibration(COMPANY)
@@ -119,6 +135,7 @@ class Plot:
             self.systems.controls[step.system].post(step.route, step.body)
         self.systems.clock.move_to(start + WEEK)
         self.played.week = dict(Counter(step.story for step in steps))
+        self.played.answers = [(step.story, str(step.body["email"])) for step in steps if step.story in ANSWERS]
 
     def _sync(self, title: str) -> None:
         before = read_wire(self.systems)

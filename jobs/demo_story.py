@@ -122,7 +122,7 @@ def tell_all(app: App, systems: Systems, world: World, played: Played, verdict: 
         leaks=app.leaks(COMPANY),
         hand_offs=given,
         recycled=tuple(recycled(app.database, company)),
-        nine=nine_subjects(app, given),
+        nine=nine_subjects(app, given, played),
     )
 
 

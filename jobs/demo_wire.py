@@ -15,6 +15,8 @@ from typing import Any
 from jobs.demo_systems import Systems
 
 Entry = Mapping[str, Any]
+MEMBERS = ("recordsIdsAdded", "recordsIdsRemoved")
+"""What HubSpot answers when the members of a list were changed."""
 READING = ("/batch/read", "/search", "/oauth2/token")
 CREATED_FROM_A_FORM = "FORM"
 PEOPLE_WRITE = {"salesforce": ("ui",), "hubspot": ("CRM_UI", CREATED_FROM_A_FORM)}
@@ -112,7 +114,8 @@ def _retrieves(system: str, entry: Entry) -> bool:
 def _accepted(system: str, entry: Entry) -> int:
     if system == "hubspot":
         answer = _document(entry["response_body"])
-        return len(answer["results"]) if "results" in answer else 1
+        members = [len(answer[name]) for name in MEMBERS if name in answer]
+        return sum(members) if members else len(answer["results"]) if "results" in answer else 1
     answer = json.loads(entry["response"] or "{}")
     if isinstance(answer, list):
         return sum(1 for row in answer if row.get("success"))

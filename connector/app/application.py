@@ -230,8 +230,12 @@ class App:
         return [key for key in mapped if system in (None, key[0]) and object_name in (None, key[1])]
 
     def evaluate(self, company: str) -> CycleResult:
-        """Decide everybody again by the current rules; pushes nothing."""
-        with self._runs.running(company, "evaluate", connected=False) as (run, outcome):
+        """Decide everybody again by the current rules; pushes nothing.
+
+        Connected where there are systems: a decision may have to ask a CRM who set a value.
+        """
+        connected = bool(self.settings.company(company).systems)
+        with self._runs.running(company, "evaluate", connected=connected) as (run, outcome):
             self.stores.merge.mark_everybody(run.company_id)
             settle_accounts(run, AccountStores(self.stores.accounts, self.stores.merge))
             result = CycleResult()

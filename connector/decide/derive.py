@@ -40,6 +40,20 @@ class Lists(Struct, frozen=True):
     placeholders: frozenset[str] = frozenset({"-", ".", "n/a", "na", "none", "unknown", "not provided"})
 
 
+_BY_EMAIL = dict.fromkeys(("email_domain", "has_email", "free_mail", "disposable"), ("email",))
+DERIVED_FROM: Mapping[str, tuple[str, ...]] = {
+    **_BY_EMAIL,
+    "has_phone": ("phone", "mobile"),
+    "gibberish": ("first_name", "last_name", "account_name", "email"),
+    "seniority": ("seniority", "title"),
+    "job_function": ("job_function", "title"),
+    "persona_excluded": ("title",),
+    "account_domain": ("website", "email"),
+    "email_quality": ("email_quality", "hard_bounced"),
+}
+"""Derived field -> the merged fields it follows from: it holds since the newest of them."""
+
+
 def derive(values: Mapping[str, Value], lists: Lists) -> dict[str, Value]:
     """The derived fields of ``facts.PROFILE``, from merged canonical values."""
     email = _text(values, "email").lower()

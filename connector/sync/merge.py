@@ -8,8 +8,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from connector.clock import from_micros, to_micros
-from connector.decide.derive import derive
-from connector.decide.merge import LinkValues, Merged, answer_times, merge_fields
+from connector.decide.derive import DERIVED_FROM, derive
+from connector.decide.merge import BLANK, LinkValues, Merged, answer_times, merge_fields
 from connector.facts import ANSWERED_AT, PROFILE, FactType, is_own
 from connector.model import Canonical, Value, Wire
 from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, MergeStore, PersonParts
@@ -133,10 +133,20 @@ def _history(
         value = columns[name]
         if row.get(name) == value:
             continue
-        valid_from = merged[name].valid_from if name in merged else newest
+        valid_from = _since(name, merged) or newest
         if name in ACCOUNT_FACTS:
             valid_from = since if name == "account_status" and since is not None else run.now
         yield name, _storable(name, value), valid_from
+
+
+def _since(name: str, merged: Mapping[str, Merged]) -> datetime | None:
+    """When a field, or what it follows from, took its value; ``None`` where no record says."""
+    if name in merged:
+        return merged[name].valid_from
+    known = DERIVED_FROM.get(name, (name.removesuffix(ANSWERED_AT),))
+    entries = [merged[each] for each in known if each in merged]
+    filled = [each for each in entries if each.value not in BLANK]
+    return max((each.valid_from for each in filled or entries), default=None)
 
 
 def _own_answers(

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from adapters.simulator.hubspot.moments import epoch_ms, from_text
+
 CONTACTS = "0-1"
 
 
@@ -102,6 +104,19 @@ def add_list(marketing: Marketing, row: Mapping[str, Any]) -> None:
 
 
 def add_form(marketing: Marketing, row: Mapping[str, Any]) -> None:
-    """Add or replace a form."""
+    """Add or replace a form, with what was submitted before (``submissions``: e-mail, moment, values)."""
     form = Form(str(row["id"]), str(row["name"]), bool(row.get("archived", False)))
     marketing.forms[form.guid] = form
+    for given in row.get("submissions") or ():
+        add_submission(form, given, str(given["at"]))
+
+
+def add_submission(form: Form, given: Mapping[str, Any], at: str) -> str:
+    """Keep one submission as the API answers it; returns its id. Raises ``ValueError`` for a moment that is none."""
+    values = {"email": str(given["email"]), **{str(k): str(v) for k, v in (given.get("values") or {}).items()}}
+    rows = [{"name": name, "value": value, "objectTypeId": CONTACTS} for name, value in values.items()]
+    conversion_id = f"{form.guid[:8]}-{len(form.submissions) + 1:06d}"
+    submission = {"conversionId": conversion_id, "submittedAt": epoch_ms(from_text(at)), "values": rows}
+    form.submissions.append({**submission, "pageUrl": str(given.get("page", "https://www.example.com/form"))})
+    form.submissions.sort(key=lambda each: each["submittedAt"])
+    return conversion_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adapters.simulator.hubspot.marketing import add_form, add_list, add_team
+from adapters.simulator.hubspot.marketing import add_form, add_list, add_submission, add_team
 from adapters.simulator.hubspot.moments import canonical_datetime, epoch_ms, from_text
 from adapters.simulator.hubspot.object_types import object_type
 from adapters.simulator.hubspot.portal import Portal
@@ -45,23 +45,26 @@ def add_subscription_type(portal: Portal, row: Document) -> None:
 
 
 def submit_form(portal: Portal, document: Document) -> dict[str, Any]:
-    """``{form, email, at?, values?}``: the submission, and the contact it makes or changes."""
+    """``{form, email, at?, values?, source?}``: the submission, and the contact it makes or changes. ``source``: by
+    what the visit came, which the portal keeps as the first and the latest source."""
     form, email = portal.marketing.form_named(str(document["form"])), str(document["email"])
     at = _moment(portal, document)
-    given = {str(name): str(value) for name, value in (document.get("values") or {}).items()}
-    rows = [{"name": name, "value": value, "objectTypeId": "0-1"} for name, value in {"email": email, **given}.items()]
-    conversion_id = f"{form.guid[:8]}-{len(form.submissions) + 1:06d}"
-    submission = {"conversionId": conversion_id, "submittedAt": epoch_ms(from_text(at)), "values": rows}
-    form.submissions.append({**submission, "pageUrl": str(document.get("page", "https://www.example.com/form"))})
-    form.submissions.sort(key=lambda row: row["submittedAt"])
+    conversion_id = add_submission(form, document, at)
     record = _contact(portal, email)
-    told: dict[str, Any] = {**given}
+    told: dict[str, Any] = {str(name): str(value) for name, value in (document.get("values") or {}).items()}
     if record is None or (record.properties.get("recent_conversion_date") or "") <= at:
         told |= {"recent_conversion_date": at, "recent_conversion_event_name": form.name}
+        told |= _visit(record, str(document["source"]), at) if "source" in document else {}
     count = int((record.properties.get("num_conversion_events") if record else None) or 0)
     told["num_conversion_events"] = str(count + 1)
     contact = _tell(portal, record, {"email": email, **told}, Actor("FORM", form.guid, form.name))
     return {"conversionId": conversion_id, "contact": contact.id}
+
+
+def _visit(record: Record | None, source: str, at: str) -> dict[str, str]:
+    known = record is not None and record.properties.get("hs_analytics_source")
+    latest = {"hs_latest_source": source, "hs_latest_source_timestamp": at}
+    return latest if known else {"hs_analytics_source": source, **latest}
 
 
 def join_list(portal: Portal, document: Document) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from adapters.simulator.world.count import HandedOff, expected, handed_off
 from adapters.simulator.world.generate import SUGGESTED_NOW, World, generate
-from adapters.simulator.world.week import Step
+from adapters.simulator.world.steps import Step
+from adapters.simulator.world.visitors import ANSWERS
 
-__all__ = ["SUGGESTED_NOW", "HandedOff", "Step", "World", "expected", "generate", "handed_off"]
+__all__ = ["ANSWERS", "SUGGESTED_NOW", "HandedOff", "Step", "World", "expected", "generate", "handed_off"]

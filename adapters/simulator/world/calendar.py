@@ -1,8 +1,8 @@
 """When things happened in the demo's two years, and how each vendor writes a moment.
 
-Decides which ages are safe: rules of a lead system change on whole days (14, 30, 45, 60, 90, 180, 365), so no
-event lies where one of these edges falls between the end of the simulated week and the day after it. Knows no
-record.
+Decides which ages are safe: rules of a lead system change on whole days (14, 30, 45, 60, 90, 180, 365) and programmes
+take a step a month, so no event lies where one of these edges falls between the end of the simulated week and the day
+after it. Knows no record.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-EDGES_D = (14, 30, 45, 60, 90, 120, 150, 180, 270, 365)
+EDGES_D = (14, 30, 45, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 365)
 _WEEK_D = 7
 _AGE_MAX_D = 3 * 365
 _MARGIN_D = 2  # either side of the day after the week: another time zone, or a demo that takes a little longer
+_AHEAD_D = 2  # a task for a colleague is made three days before it is due: two more than the margin and a day
 _PATIENCE_D = 3  # a grade falls when it was too high for three days: an edge still works so many days later
 MIDDAY_UTC_H = 16  # midday on the demo company's coast: far from midnight in every time zone it serves
 
@@ -76,7 +77,7 @@ class Calendar:
 def is_safe_age(age_d: int) -> bool:
     """Whether no rule's day edge falls on the day after the simulated week for an event of this age."""
     age_then_d = age_d + _WEEK_D + 1
-    return not any(-_MARGIN_D <= age_then_d - edge <= _PATIENCE_D + _MARGIN_D for edge in EDGES_D)
+    return not any(-_MARGIN_D - _AHEAD_D <= age_then_d - edge <= _PATIENCE_D + _MARGIN_D for edge in EDGES_D)
 
 
 _SAFE_AGES_D = [age_d for age_d in range(_AGE_MAX_D + 1) if is_safe_age(age_d)]

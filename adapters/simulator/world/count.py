@@ -56,14 +56,16 @@ def expected(
     """The demo's numbers.
 
     ``funnel``, ``grades`` and ``dispositions`` count distinct persons by their primary records; a person whose
-    records disagree on the stage is in ``stage_disagreements`` and counted under the Salesforce value. The two
-    request documents are the answers of ``/_simulator/requests?count=1``; without them there is no ``requests``.
+    records disagree on the stage is in ``stage_disagreements`` and counted under the Salesforce value. ``funnel``
+    leaves out who was set aside: disqualified, but not by sales. The two request documents are the answers of
+    ``/_simulator/requests?count=1``; without them there is no ``requests``.
     """
     records = list(_own_fields(salesforce_dump, hubspot_dump))
     persons = _persons(records)
+    in_sight = {person: values for person, values in persons.items() if not _set_aside(values)}
     counted: dict[str, Any] = {
         "people": len(persons),
-        "funnel": {stage: count for stage in STAGES if (count := _by(persons, "stage").get(stage, 0))},
+        "funnel": {stage: count for stage in STAGES if (count := _by(in_sight, "stage").get(stage, 0))},
         "stage_disagreements": sorted(person for person, values in persons.items() if len(values["stages"]) > 1),
         "grades": _by(persons, "grade"),
         "dispositions": _by(persons, "disposition"),
@@ -95,7 +97,17 @@ def request_total(counts: object) -> int:
     return counts if isinstance(counts, int) and not isinstance(counts, bool) else 0
 
 
-_FIELDS = ("id", "person", "stage", "disposition", "grade", "recycled", "recycle_reason", "handed_off_at")
+_FIELDS = (
+    "id",
+    "person",
+    "stage",
+    "disposition",
+    "grade",
+    "recycled",
+    "recycle_reason",
+    "handed_off_at",
+    "reject_reason",
+)
 
 
 def _own_fields(salesforce_dump: Dump, hubspot_dump: Dump) -> Iterator[dict[str, Any]]:
@@ -122,6 +134,10 @@ def _persons(records: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         if record["stage"]:
             row["stages"].add(record["stage"])
     return persons
+
+
+def _set_aside(person: Mapping[str, Any]) -> bool:
+    return person["disposition"] == "disqualified" and not person["reject_reason"]
 
 
 def _by(persons: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, int]:

@@ -20,7 +20,8 @@ from adapters.simulator.world.hubspot_records import HubSpotRecords
 from adapters.simulator.world.identifiers import Identifiers
 from adapters.simulator.world.personas import Persona, company_of
 from adapters.simulator.world.salesforce_records import SalesforceRecords
-from adapters.simulator.world.week import Placed, Step, Week
+from adapters.simulator.world.steps import Placed, Step
+from adapters.simulator.world.week import Week
 
 # A Saturday: everything that falls due in business hours then does so within the week, and the day after the
 # week is a Sunday, on which nothing is due. No change of daylight saving time is near.

@@ -13,15 +13,18 @@ from random import Random
 from adapters.simulator.world import vocabulary as words
 from adapters.simulator.world.calendar import Calendar, hubspot_moment, safe_age
 from adapters.simulator.world.cast import Cast, Json, Member, hubspot_owners
+from adapters.simulator.world.forms import Submitted, form_rows
 from adapters.simulator.world.identifiers import Identifiers
 from adapters.simulator.world.personas import Account, Persona
-from adapters.simulator.world.stories import Touch
+from adapters.simulator.world.stories import LOST, WON, Touch
 
 # Association types, contract sheet 2.11.
 CONTACT_TO_COMPANY = (1, 279)
 DEAL_TO_CONTACT = 3
 DEAL_TO_COMPANY = 5
 TO_CONTACT = {"calls": 194, "emails": 198, "meetings": 200, "tasks": 204}
+NURTURE_LIST: Json = {"id": "501", "name": "Nurture: educate", "processing": "MANUAL"}
+"""A static list for a track of the playbook, empty as yet."""
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"  # the vendor's own disposition id, sheet 2.13
 
 
@@ -34,6 +37,7 @@ class HubSpotRecords:
         self._identifiers = identifiers
         self._random = random
         self._companies: dict[str, str] = {}
+        self._submitted: list[Submitted] = []
         self.associations: list[Json] = []
         self.records: dict[str, list[Json]] = {
             name: [] for name in ("companies", "contacts", "deals", "calls", "meetings", "emails", "tasks")
@@ -44,6 +48,8 @@ class HubSpotRecords:
         return {
             "leadloop_fields": True,
             "owners": hubspot_owners(self._cast),
+            "forms": form_rows(self._submitted),
+            "lists": [dict(NURTURE_LIST)],
             "records": self.records,
             "associations": self.associations,
         }
@@ -67,12 +73,15 @@ class HubSpotRecords:
         conversions = self._conversions(persona)
         clicks = [self._when(touch) for touch in persona.evidence.touches if touch.kind == "click"]
         moments = [moment for moment, _ in conversions] + clicks
+        address = persona.other_email or persona.email
+        self._submitted += [(at, form, address) for at, form in conversions if address]
         created = self._created(persona, moments)
         properties: Json = {
             **self._who(persona),
             **_conversion_properties(conversions),
             **_click_properties(clicks),
             **self._state(persona),
+            **self._sources(created, moments),
         }
         self.records["contacts"].append(
             {
@@ -103,13 +112,23 @@ class HubSpotRecords:
 
     def _state(self, persona: Persona) -> Json:
         state: Json = {
-            "hs_analytics_source": self._random.choice(words.SOURCES),
             "hs_email_optout": "true" if persona.story == "opted_out_hand_raise" else None,
             "lifecyclestage": _lifecycle(persona),
             "hubspot_owner_id": self._owner(persona),
         }
         state.update({f"leadloop_{key}": value for key, value in persona.evidence.answers})
         return state
+
+    def _sources(self, created: datetime, moments: Sequence[datetime]) -> Json:
+        """By what they came first and last, as the portal fills it in; whoever never came back came last as first."""
+        first = self._random.choice(words.SOURCES)
+        latest = max([created, *moments])
+        came_back = latest > created and self._random.randrange(3) > 0
+        return {
+            "hs_analytics_source": first,
+            "hs_latest_source": self._random.choice(words.LATEST_SOURCES) if came_back else first,
+            "hs_latest_source_timestamp": hubspot_moment(latest),
+        }
 
     def _owner(self, persona: Persona) -> str | None:
         if persona.story.startswith("fresh"):
@@ -120,11 +139,12 @@ class HubSpotRecords:
         return self._cast.of("marketing")[0].owner_id if persona.number % 4 == 1 else None
 
     def _created(self, persona: Persona, moments: Sequence[datetime]) -> datetime:
-        """Before anything the person did; a new face among the fresh hand-raises was created by the form."""
+        """Never after anything the person did: who came by a form or a click was created by it."""
         if persona.story.startswith("fresh") and len(moments) == 1 and persona.places == "h":
             return moments[0]
-        oldest_d = max([30, *(touch.age_d for touch in persona.evidence.touches)])
-        return self._moment(safe_age(self._random, oldest_d + 10, max(oldest_d + 60, 720)))
+        if persona.evidence.asked_d is not None:
+            return min(moments)
+        return min([self._moment(persona.came_d), *moments])
 
     def _history(self, persona: Persona, conversions: Sequence[tuple[datetime, str]], created: datetime) -> Json:
         """Who changed what when, newest first, where the story depends on it."""
@@ -267,8 +287,10 @@ def meeting_properties(start: datetime) -> Json:
 
 
 def _lifecycle(persona: Persona) -> str | None:
-    told = {"open_deal": "opportunity", "won_deal": "customer", "lost_deal": "lead"}
-    return told.get(persona.story) or persona.evidence.lifecycle or None
+    if persona.story in WON:
+        return "customer"
+    told = "lead" if persona.story in LOST else "opportunity" if persona.story == "open_deal" else ""
+    return told or persona.evidence.lifecycle or None
 
 
 def _conversion_properties(conversions: Sequence[tuple[datetime, str]]) -> Json:

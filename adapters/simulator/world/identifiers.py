@@ -20,6 +20,8 @@ _PREFIXES = {
     "OpportunityContactRole": "00K",
     "Task": "00T",
     "Event": "00U",
+    "Campaign": "701",
+    "CampaignMember": "00v",
 }
 _HUBSPOT_FIRST = {
     "owners": 71_000_000,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from adapters.simulator.world import vocabulary as words
+from adapters.simulator.world.calendar import safe_age
 from adapters.simulator.world.stories import DEALS, JUNK, Evidence, evidence, parts
 
 # Where the people of the quiet half are, in turn: h HubSpot, l Lead, c Contact.
@@ -47,6 +48,7 @@ class Persona:
     places: str
     lead_records: int
     evidence: Evidence
+    came_d: int  # how long ago anybody heard of them first, in days
 
     @property
     def in_hubspot(self) -> bool:
@@ -99,6 +101,7 @@ class _Maker:
         account = self._account(story, number, fit, places)
         email = self._email(story, first, last, account)
         two_addresses = story == "reader" and places == "hl" and number % 10 == 2
+        told = evidence(story, number, self._random)
         return Persona(
             story=story,
             number=number,
@@ -112,7 +115,8 @@ class _Maker:
             account=account,
             places=places,
             lead_records=_lead_records(story, number, places),
-            evidence=evidence(story, number, self._random),
+            evidence=told,
+            came_d=_came_d(story, number, told, self._random),
         )
 
     def _email(self, story: str, first: str, last: str, account: Account | None) -> str | None:
@@ -189,7 +193,21 @@ class _Maker:
                 return f"{first} {second} {last}", domain
 
 
+def _came_d(story: str, number: int, told: Evidence, random: Random) -> int:
+    """Of three people two came by the first thing they did; the others, and whoever did nothing, were there before."""
+    oldest_d = max((touch.age_d for touch in told.touches), default=0)
+    if told.asked_d is not None:
+        return safe_age(random, oldest_d + 2, oldest_d + 12)  # a list of sales, days before they asked
+    by_deed = told.touches and told.touches[0].kind in ("conversion", "click") and oldest_d
+    if by_deed and number % 3 and story not in DEALS:
+        return oldest_d
+    oldest_d = max(30, oldest_d)
+    return safe_age(random, oldest_d + 10, max(oldest_d + 60, 720))
+
+
 def _places(story: str, number: int) -> str:
+    if story.startswith("asked"):
+        return "h" if story == "asked_in_vain" and number % 2 else "hl" if story == "asked_in_vain" else "hc"
     if story in DEALS:
         return "c" if number % 5 == 4 else "hc"
     if story == "student":

@@ -14,7 +14,7 @@ from adapters.simulator.world.calendar import Calendar, safe_age, salesforce_mom
 from adapters.simulator.world.cast import Cast, Json, Member, salesforce_users
 from adapters.simulator.world.identifiers import Identifiers
 from adapters.simulator.world.personas import Account, Persona
-from adapters.simulator.world.stories import Touch
+from adapters.simulator.world.stories import DEALS, LOST, WON, Touch
 
 _CONNECTED_CALL_S = 240
 _SHORT_CALL_S = 15
@@ -33,6 +33,11 @@ class SalesforceRecords:
             **salesforce_users(everyone),
             **{name: [] for name in ("Account", "Contact", "Opportunity", "OpportunityContactRole")},
             **{name: [] for name in ("Lead", "Task", "Event")},
+            "Campaign": [
+                {"Id": identifiers.salesforce("Campaign"), "Name": name, "Type": kind, "IsActive": True}
+                for name, kind in (words.TRADE_SHOW, words.NURTURE_CAMPAIGN)
+            ],
+            "CampaignMember": [],
         }
 
     def seed(self) -> Json:
@@ -46,14 +51,30 @@ class SalesforceRecords:
         identifiers = [str(record["Id"]) for record in people]
         if identifiers:
             self._activities(persona, identifiers[0])
+        if persona.story == "quiet" and persona.places == "l" and persona.number % 4 == 1:
+            self._visit(identifiers[0], persona)
         return identifiers
+
+    def _visit(self, lead_id: str, persona: Persona) -> None:
+        """Was at our stand, which nobody but Salesforce knows."""
+        visited_d = safe_age(self._random, 17, 37)
+        marketing = self._cast.of("marketing")[0].user_id
+        member: Json = {
+            "Id": self._identifiers.salesforce("CampaignMember"),
+            "CampaignId": self.records["Campaign"][0]["Id"],
+            "LeadId": lead_id,
+            "Status": "Responded",
+            "FirstRespondedDate": self._calendar.day(visited_d).isoformat(),
+            **self._stamps(visited_d, marketing, changed=False),
+        }
+        self.records["CampaignMember"].append(member)
 
     # -- people ------------------------------------------------------------------------------------------
 
     def _contact(self, persona: Persona) -> Json:
         owner = self._account_executive(persona.number)
         account = self._account(persona, owner)
-        created_d = safe_age(self._random, 210, 700)
+        created_d = safe_age(self._random, 210, 700) if persona.evidence.asked_d is None else persona.came_d
         contact: Json = {
             "Id": self._identifiers.salesforce("Contact"),
             "AccountId": account["Id"],
@@ -65,7 +86,7 @@ class SalesforceRecords:
             "MailingCountry": persona.account.country if persona.account else None,
             "LeadSource": self._random.choice(words.LEAD_SOURCES),
             "OwnerId": owner.user_id,
-            **self._stamps(created_d, owner.user_id),
+            **self._stamps(created_d, owner.user_id, changed=_was_edited(persona)),
         }
         self.records["Contact"].append(_present(contact))
         self._deal(persona, contact, account, owner)
@@ -73,7 +94,7 @@ class SalesforceRecords:
 
     def _lead(self, persona: Persona, copy: int) -> Json:
         employer = persona.account
-        created_d = safe_age(self._random, 45 + 160 * copy, 400 + 160 * copy)
+        created_d = persona.came_d if copy == 0 else safe_age(self._random, 45 + 160 * copy, 400 + 160 * copy)
         owner = self._lead_owner(persona, copy)
         lead: Json = {
             "Id": self._identifiers.salesforce("Lead"),
@@ -91,7 +112,7 @@ class SalesforceRecords:
             "Status": self._status(persona, copy),
             "HasOptedOutOfEmail": persona.story == "opted_out_hand_raise",
             "OwnerId": owner,
-            **self._stamps(created_d, owner),
+            **self._stamps(created_d, owner, changed=_was_edited(persona)),
         }
         if not persona.in_hubspot:
             lead.update({f"Leadloop_{key.title()}__c": value for key, value in persona.evidence.answers})
@@ -125,7 +146,7 @@ class SalesforceRecords:
         account: Json = {
             "Id": self._identifiers.salesforce("Account"),
             "Name": employer.name,
-            "Type": "Customer - Direct" if persona.story == "won_deal" else "Prospect",
+            "Type": "Customer - Direct" if persona.story in WON else "Prospect",
             "Website": f"https://www.{employer.domain}" if employer.domain else None,
             "Industry": employer.industry,
             "NumberOfEmployees": employer.employees,
@@ -138,9 +159,13 @@ class SalesforceRecords:
         return account
 
     def _deal(self, persona: Persona, contact: Json, account: Json, owner: Member) -> None:
-        if not persona.story.endswith("_deal"):
+        if persona.story not in DEALS:
             return
-        opened_d = safe_age(self._random, 70, 200)
+        asked_d = persona.evidence.asked_d
+        if asked_d is None:
+            opened_d = safe_age(self._random, 70, 200)
+        else:
+            opened_d = safe_age(self._random, asked_d - 26, asked_d - 9)
         opportunity: Json = {
             "Id": self._identifiers.salesforce("Opportunity"),
             "Name": f"{account['Name']} - platform",
@@ -165,10 +190,14 @@ class SalesforceRecords:
             self._converted(persona, contact, account, opportunity)
 
     def _outcome(self, persona: Persona, opened_d: int) -> Json:
-        closed = self._calendar.day(safe_age(self._random, 8, max(12, opened_d - 45))).isoformat()
-        if persona.story == "won_deal":
+        if persona.evidence.asked_d is None:
+            closed_d = safe_age(self._random, 8, max(12, opened_d - 45))
+        else:
+            closed_d = safe_age(self._random, opened_d - 75, opened_d - 20)
+        closed = self._calendar.day(closed_d).isoformat()
+        if persona.story in WON:
             return {"StageName": "Closed Won", "CloseDate": closed}
-        if persona.story == "lost_deal":
+        if persona.story in LOST:
             return {"StageName": "Closed Lost", "CloseDate": closed}
         stages = ("Proposal/Price Quote", "Needs Analysis", "Value Proposition")
         ahead = self._calendar.day(-40 - persona.number % 30).isoformat()
@@ -270,6 +299,11 @@ def salesforce_email(persona: Persona) -> str | None:
         return persona.email
     local, _, domain = persona.email.partition("@")
     return f"{local.title()}@{domain}" if persona.number % 3 == 1 else persona.email.upper()
+
+
+def _was_edited(persona: Persona) -> bool:
+    """Most records of a CRM are never touched again; of what is, the past is not known."""
+    return persona.number % 4 == 3
 
 
 def _present(record: Json) -> Json:

@@ -33,9 +33,13 @@ class Evidence:
     answers_age_d: int = 0
     lifecycle: str = ""
     lifecycle_by_person: bool = False
+    asked_d: int | None = None
+    """How long ago they asked for contact, where what came of it is over by now."""
 
 
-# Story, people per thousand, at least, how well they fit the market (first to last, in turn).
+PEOPLE_MIN = 50
+# Story, people per thousand, at least, how well they fit the market (first to last, in turn). Of what may be missing
+# (at least 0) the smallest company has nobody.
 PLOT: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("fresh_strong", 30, 6, ("strong",)),
     ("fresh_weak", 14, 2, ("unknown", "medium_low")),
@@ -52,6 +56,9 @@ PLOT: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("open_deal", 24, 2, ("strong", "medium")),
     ("won_deal", 24, 2, ("strong", "medium")),
     ("lost_deal", 20, 1, ("medium", "strong")),
+    ("asked_and_bought", 84, 0, ("strong", "strong", "medium", "strong", "weak")),
+    ("asked_and_lost", 50, 0, ("medium", "strong", "medium", "weak")),
+    ("asked_in_vain", 50, 0, ("weak", "medium", "unknown")),
     ("disposable", 8, 1, ("unknown",)),
     ("no_contact_point", 6, 1, ("unknown",)),
     ("gibberish", 6, 1, ("unknown",)),
@@ -60,17 +67,19 @@ PLOT: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
 )
 QUIET_FITS = ("weak", "unknown", "medium", "unknown", "strong")
 JUNK = frozenset({"disposable", "no_contact_point", "gibberish", "student", "competitor"})
-DEALS = frozenset({"open_deal", "won_deal", "lost_deal"})
+WON = frozenset({"won_deal", "asked_and_bought"})
+LOST = frozenset({"lost_deal", "asked_and_lost"})
+DEALS = frozenset({"open_deal"}) | WON | LOST
 
 
 def parts(people: int) -> list[tuple[str, str]]:
     """Who plays what: (story, fit) for each of ``people``; whoever is left over is quiet."""
-    if people < 50:
-        raise ValueError(f"the demo company needs at least 50 people, not {people}")
+    if people < PEOPLE_MIN:
+        raise ValueError(f"the demo company needs at least {PEOPLE_MIN} people, not {people}")
     given = [
         (story, fits[number % len(fits)])
         for story, share, least, fits in PLOT
-        for number in range(max(least, round(share * people / 1000)))
+        for number in range(max(least, round(share * (people if least else people - PEOPLE_MIN) / 1000)))
     ]
     quiet = [("quiet", QUIET_FITS[number % len(QUIET_FITS)]) for number in range(people - len(given))]
     return given + quiet
@@ -158,6 +167,14 @@ def _deal(number: int, random: Random) -> Evidence:
     return Evidence((paper, meeting))
 
 
+def _asked(number: int, random: Random) -> Evidence:
+    """Asked for contact within the year, so long ago that it is known what came of it."""
+    asked_d = safe_age(random, 128, 315)
+    before = (_conversion(random.choice(words.WEBINARS), safe_age(random, asked_d + 1, asked_d + 25)),)
+    asked = _conversion(words.HAND_RAISES[number % 3], asked_d)
+    return Evidence((*(before if number % 3 == 0 else ()), asked), lifecycle="lead", asked_d=asked_d)
+
+
 def _junk_form(number: int, random: Random) -> Evidence:
     return Evidence((_conversion(words.HAND_RAISES[number % 3], safe_age(random, 20, 300)),))
 
@@ -178,6 +195,9 @@ _TOLD: dict[str, Callable[[int, Random], Evidence]] = {
     "open_deal": _deal,
     "won_deal": _deal,
     "lost_deal": _deal,
+    "asked_and_bought": _asked,
+    "asked_and_lost": _asked,
+    "asked_in_vain": _asked,
     "disposable": _junk_form,
     "gibberish": _junk_form,
     "student": _attendee,

@@ -75,8 +75,14 @@ WHITEPAPERS = ("Whitepaper: The hand-off handbook", "Whitepaper: State of lead f
 WEBINARS = ("Webinar: One funnel for two teams", "Webinar: Speed to lead in practice", "Webinar: Scoring that holds")
 DECISION_CONTENT = ("Buyer guide: Lead management", "ROI calculator")
 NEWSLETTER = "Newsletter"
+PRODUCT_QUESTION = "Product question: Which edition fits us?"
+
+TRADE_SHOW = ("Revenue Days: our stand", "Trade Show")
+NURTURE_CAMPAIGN = ("Nurture: qualified C", "Email")
 
 SOURCES = ("ORGANIC_SEARCH", "PAID_SEARCH", "EMAIL_MARKETING", "SOCIAL_MEDIA", "REFERRALS", "DIRECT_TRAFFIC", "OFFLINE")
+LATEST_SOURCES = ("PAID_SEARCH", "EMAIL_MARKETING", "ORGANIC_SEARCH", "PAID_SOCIAL", "DIRECT_TRAFFIC")
+"""What brings people back who are known already."""
 LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 
 

@@ -8,41 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from adapters.simulator.world import vocabulary as words
 from adapters.simulator.world.calendar import Calendar, hubspot_moment
 from adapters.simulator.world.cast import Cast, Json, Member
 from adapters.simulator.world.count import HandedOff
 from adapters.simulator.world.hubspot_records import TO_CONTACT, meeting_properties
-from adapters.simulator.world.personas import Persona
+from adapters.simulator.world.steps import Placed, Step
+from adapters.simulator.world.visitors import Visitors
 
+CONVERTED = 0
+"""Number of the hand-off that becomes an opportunity."""
+REJECTIONS = {
+    2: ("timing", "Budget round starts next quarter"),
+    5: ("wrong_owner", "Belongs to the enterprise team"),
+    6: ("unresponsive", "Nobody answers"),  # nobody called: this is refused
+    7: ("no_fit", "Sells to consumers only"),
+}
+"""Number of the hand-off -> the reason it is given back for, one of each class, and what the rep writes."""
 Chapter = Callable[[], Iterable["Step"]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One call: POST ``/_simulator/<route>`` of ``system`` with ``body``, ``at`` after the start."""
-
-    at: timedelta
-    system: str  # salesforce, hubspot
-    route: str
-    body: Json
-    story: str
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A person and the ids of their records; empty where there is none."""
-
-    persona: Persona
-    hubspot_contact: str | None = None
-    salesforce_contact: str | None = None
-    leads: tuple[str, ...] = ()
-    opportunity: str | None = None
-    owner: str | None = None  # of the first lead or of the opportunity
 
 
 class Week:
@@ -66,8 +51,7 @@ class Week:
     def steps(self) -> list[Step]:
         """Every step, in the order of time."""
         chapters: tuple[Chapter, ...] = (
-            self._form_submissions,
-            self._new_faces,
+            self._visitors,
             self._clicks,
             self._meetings,
             self._reps,
@@ -76,7 +60,6 @@ class Week:
             self._edits_in_hubspot,
             self._merge,
             self._won,
-            self._wanting_a_language,
             self._a_rep_leaves,
         )
         told = [step for chapter in chapters for step in chapter()]
@@ -84,52 +67,8 @@ class Week:
 
     # -- customers ---------------------------------------------------------------------------------------
 
-    def _form_submissions(self) -> Iterator[Step]:
-        """People who were quiet so far fill in a form; most ask for a demo."""
-        names = (words.HAND_RAISES[0], words.WEBINARS[0], words.HAND_RAISES[2])
-        found = self._take("quiet", max(2, self._people // 150), lambda one: one.persona.fit in ("strong", "medium"))
-        for number, one in enumerate(found):
-            at = self._at(number, 11 + number % 5, 7 * number % 60)
-            properties = self._conversion(at, names[number % 3])
-            yield self._contact_edit(at, one, properties, "FORM")
-
-    def _new_faces(self) -> Iterator[Step]:
-        """Contacts that nobody knew are created by the form they fill in."""
-        forms = (words.HAND_RAISES[0], words.WEBINARS[1], words.NEWSLETTER, words.HAND_RAISES[1])
-        for number in range(max(3, self._people // 120)):
-            at = self._at(number + 1, 10 + number % 6, 11 * number % 60)
-            form = forms[number % 4]
-            yield self._arrival(at, self._newcomer(number, self._random), form, f"a new contact: {form}")
-
-    def _wanting_a_language(self) -> Iterator[Step]:
-        """Two who ask for a demo: one where a territory is served in German, one who writes in Spanish."""
-        chance = Random(f"languages {self._seed}")
-        wanted = (("from Germany", {"country": "Germany", "hs_language": "de"}), ("in Spanish", {"hs_language": "es"}))
-        for number, (story, differs) in enumerate(wanted):
-            properties = {**self._newcomer(100 + 2 * number, chance), **differs}
-            at = self._at(1 + number, 12, 20)
-            yield self._arrival(at, properties, words.HAND_RAISES[0], f"a demo is asked for {story}")
-
-    def _arrival(self, at: timedelta, properties: Json, form: str, story: str) -> Step:
-        """Somebody new comes by a form."""
-        filled_in = {**properties, **self._conversion(at, form), "num_conversion_events": "1"}
-        body: Json = {"object": "contacts", "properties": filled_in, "by": None, "source": "FORM"}
-        return Step(at, "hubspot", "create", body, story)
-
-    def _newcomer(self, number: int, chance: Random) -> Json:
-        first, last = chance.choice(words.FIRST_NAMES), chance.choice(words.LAST_NAMES)
-        strong = number % 2 == 0
-        return {
-            "email": f"{first}.{last}@newcomer-{number + 1}.example".lower(),
-            "firstname": first,
-            "lastname": last,
-            "phone": f"+1 917 555 01{number % 100:02d}",
-            "jobtitle": chance.choice(words.TITLES["strong" if strong else "weak"]),
-            "company": f"Newcomer {number + 1} Inc",
-            "industry": words.INDUSTRIES["strong"][0] if strong else None,
-            "numemployees": "100-500" if strong else None,
-            "country": "United States",
-        }
+    def _visitors(self) -> Iterator[Step]:
+        return Visitors(self._people, self._seed, self._take, self._at).steps()
 
     def _clicks(self) -> Iterator[Step]:
         found = self._take("clicker", max(2, self._people // 60)) + self._take("reader", 2)
@@ -160,8 +99,17 @@ class Week:
     # -- reps --------------------------------------------------------------------------------------------
 
     def _reps(self) -> Iterator[Step]:
-        """The first five each stand for one kind of rep; the others repeat quick, late and never."""
-        kinds = (self._accepts_and_converts, self._works, self._rejects, self._never_calls, self._calls_quickly)
+        """The first eight each stand for one kind of rep; the others repeat quick, late and never."""
+        kinds = (
+            self._accepts_and_converts,
+            self._works,
+            self._rejects,
+            self._never_calls,
+            self._calls_quickly,
+            self._rejects,
+            self._rejects,
+            self._rejects,
+        )
         rest = (self._calls_quickly, self._works, self._never_calls)
         for number, lead in enumerate(self._handed_off):
             act = kinds[number] if number < len(kinds) else rest[number % len(rest)]
@@ -191,12 +139,13 @@ class Week:
         yield self._call(at + timedelta(minutes=5), lead)
 
     def _rejects(self, lead: HandedOff, number: int) -> Iterator[Step]:
+        reason, note = REJECTIONS.get(number, REJECTIONS[2])
         fields: Json = {
             "Leadloop_Response__c": "rejected",
-            "Leadloop_Reject_Reason__c": "timing",
-            "Leadloop_Reject_Note__c": "Budget round starts next quarter",
+            "Leadloop_Reject_Reason__c": reason,
+            "Leadloop_Reject_Note__c": note,
         }
-        yield self._lead_edit(self._at(1, 10, 20), lead, fields, "a rep rejects with a reason")
+        yield self._lead_edit(self._at(1, 10, 20 + number), lead, fields, "a rep rejects with a reason")
 
     def _never_calls(self, lead: HandedOff, number: int) -> Iterator[Step]:
         """The rep who does nothing."""
@@ -206,8 +155,9 @@ class Week:
         yield self._call(self._calendar.prompt(20 + number % 30), lead)
 
     def _a_rep_leaves(self) -> Iterator[Step]:
-        """Who was given the fewest leads (the last of the roster among equals) is switched off in Salesforce."""
-        given = Counter(lead.owner_id for lead in self._handed_off)
+        """Who has the fewest leads on hand (the last of the roster among equals) is switched off in Salesforce."""
+        done = {CONVERTED, *REJECTIONS}
+        given = Counter(lead.owner_id for number, lead in enumerate(self._handed_off) if number not in done)
         held = [rep for rep in reversed(self._cast.reps) if given[rep.user_id]]
         for rep in sorted(held, key=lambda rep: given[rep.user_id])[:1]:
             body: Json = {
@@ -311,12 +261,6 @@ class Week:
     def _at(self, number: int, hour: int, minute: int = 0) -> timedelta:
         """A local time on the ``number``-th working day of the week; beyond the last one, from the first."""
         return self._calendar.ahead(self._days[number % len(self._days)], hour, minute)
-
-    def _conversion(self, at: timedelta, form: str) -> Json:
-        return {
-            "recent_conversion_event_name": form,
-            "recent_conversion_date": hubspot_moment(self._calendar.now + at),
-        }
 
     def _contact_edit(
         self, at: timedelta, one: Placed, properties: Json, source: str, *, by: Member | None = None

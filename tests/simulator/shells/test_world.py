@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from adapters.simulator.world import SUGGESTED_NOW, HandedOff, generate
+from adapters.simulator.world import ANSWERS, SUGGESTED_NOW, HandedOff, generate
 from adapters.simulator.world.calendar import EDGES_D, Calendar, is_safe_age
 from adapters.simulator.world.identifiers import with_checksum
 
@@ -178,3 +178,51 @@ def test_a_quick_rep_answers_in_the_next_working_minutes():
     assert monday_noon.prompt(15) == timedelta(minutes=15)
     monday_night = Calendar(datetime.fromisoformat("2026-05-18T22:00:00-04:00"))
     assert monday_night.now + monday_night.prompt(15) == datetime.fromisoformat("2026-05-19T09:15:00-04:00")
+
+
+def test_who_asked_within_the_year_has_an_outcome_and_the_past_of_most_is_known():
+    world = generate(500)
+    asked = [one for one in world.placed if one.persona.story.startswith("asked")]
+    deals = {deal["Id"]: deal for deal in world.salesforce_seed["records"]["Opportunity"]}
+    bought = [one for one in asked if one.persona.story == "asked_and_bought"]
+    assert len(bought) >= 30
+    for one in bought:
+        asked_on = (SUGGESTED_NOW - timedelta(days=one.persona.evidence.asked_d)).date().isoformat()
+        deal = deals[one.opportunity]
+        assert asked_on < deal["CreatedDate"][:10] < deal["CloseDate"]
+        assert (datetime.fromisoformat(deal["CloseDate"]) - datetime.fromisoformat(asked_on)).days < 120
+    people = [*world.salesforce_seed["records"]["Lead"], *world.salesforce_seed["records"]["Contact"]]
+    untouched = sum(row["CreatedDate"] == row["LastModifiedDate"] for row in people)
+    assert untouched > len(people) / 2
+    assert generate(50).facts["stories"].keys() & {"asked_and_bought", "asked_and_lost"} == set()
+
+
+def test_every_conversion_is_a_submission_of_its_form_and_sources_are_filled_in_as_a_portal_does():
+    world = generate(500)
+    contacts = [row["properties"] for row in world.hubspot_seed["records"]["contacts"]]
+    submitted = {
+        (row["email"], form["name"], row["at"]) for form in world.hubspot_seed["forms"] for row in form["submissions"]
+    }
+    latest = {
+        (one["email"], one["recent_conversion_event_name"], one["recent_conversion_date"])
+        for one in contacts
+        if "email" in one and "recent_conversion_event_name" in one
+    }
+    assert latest <= submitted
+    assert len(submitted) > len(latest)
+    assert all(one["hs_analytics_source"] and one["hs_latest_source"] for one in contacts)
+    came_back = [one for one in contacts if one["hs_analytics_source"] != one["hs_latest_source"]]
+    assert len(contacts) / 20 < len(came_back) < len(contacts) / 2
+
+
+def test_three_answer_questions_in_a_form_and_sales_gives_back_for_a_reason_of_each_class():
+    world = generate(500)
+    steps = world.week(handed_off_leads(world, 8))
+    answers = {step.story: step.body["values"] for step in steps if step.story in ANSWERS}
+    assert {story: answers[story].get("leadloop_need") for story in ANSWERS} == {
+        ANSWERS[0]: "specific",
+        ANSWERS[1]: "never",
+        ANSWERS[2]: "specific",
+    }
+    reasons = {step.body.get("fields", {}).get("Leadloop_Reject_Reason__c") for step in steps} - {None}
+    assert reasons == {"timing", "wrong_owner", "unresponsive", "no_fit"}
