@@ -6,7 +6,7 @@ command line and the jobs only show them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
@@ -228,6 +228,13 @@ class App:
                     f'"{word}" is not mapped in fields.toml', where=name, remedy=nearest(word, known)
                 )
         return [key for key in mapped if system in (None, key[0]) and object_name in (None, key[1])]
+
+    def read_until(self, company: str, streams: Iterable[tuple[str, str]]) -> datetime | None:
+        """Up to when all of these (system, object) were read; ``None`` while one of them never was."""
+        company_id = self.state(company).company_id
+        marks = [self.stores.landing.watermark(company_id, *stream) for stream in streams]
+        covered = [mark.covered_until for mark in marks if mark is not None and mark.covered_until is not None]
+        return min(covered) if covered and all(marks) else None
 
     def evaluate(self, company: str) -> CycleResult:
         """Decide everybody again by the current rules; pushes nothing.

@@ -41,6 +41,9 @@ def explain(
     company: Company,
     person: Person,
     *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every field that was or is to be written, with its values.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Tell the whole story of one person. Also what is missing for the next stage and grade."""
@@ -48,13 +51,14 @@ def explain(
 
     with opened(context) as app:
         found = explain_anybody(app, company, person)
-        zone = app.settings.company(company).zone
+        zone, words = app.settings.company(company).zone, app.loaded(company).playbook.reason_labels
     if as_json:
         print_document(found.as_json())
         return 0
-    from connector.report.story_picture import draw_story
+    from connector.report.story_picture import Manner, draw_story
 
-    print_drawing(lambda console: draw_story(found, console, zone=zone))
+    manner = Manner(zone, everything=everything, words=words)
+    print_drawing(lambda console: draw_story(found, console, manner))
     return 0
 
 

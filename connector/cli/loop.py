@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,14 +83,23 @@ def backfill(
         settings = app.settings.company(company)
         started, ended = moment(since, settings.zone, "--since"), moment(until, settings.zone, "--until")
         app.prepare()
-        app.loadable(company, system, object_name)
+        wanted = app.loadable(company, system, object_name)
+        before = app.read_until(company, wanted)
         say(expected_calls(app, company, system=system, object_name=object_name))
         pulled = app.backfill(company, system=system, object_name=object_name, since=started, until=ended)
     if as_json:
         print_document({"company": company, "pulled": pulled})
     else:
-        print_text(f"{company}: loaded {_counts_by_system(pulled)}")
+        print_text(f"{company}: {_loaded(pulled, before, settings.zone)}")
     return 0
+
+
+def _loaded(pulled: Any, before: datetime | None, zone: tzinfo) -> str:
+    """What a load brought; where it brought nothing, since when nothing has changed."""
+    some = _only_some(pulled)
+    if some or before is None:
+        return f"loaded {_counts_by_system(some)}"
+    return f"nothing new since {before.astimezone(zone):%Y-%m-%d %H:%M}: everything up to then was loaded before"
 
 
 def plan(

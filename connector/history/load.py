@@ -23,6 +23,8 @@ from connector.ports.history import HistoryStore, PastActivity, PastDeal, PastLe
 
 CHUNK = 1_000
 BAD_ROWS_SHOWN = 1_000
+DELIMITERS = (",", ";", "\t", "|")
+"""Tried in this order where the map names none."""
 ROW = "*"
 """The column of a row that is unusable as a whole."""
 
@@ -104,7 +106,7 @@ def load_file(path: Path, reading: Reading, target: Target, company: str) -> Imp
 
 
 def _load(stream: TextIO, reading: Reading, target: Target, imported: Imported) -> None:
-    reader = csv.reader(stream, delimiter=reading.map.delimiter, strict=True)
+    reader = csv.reader(stream, delimiter=_delimiter(stream, reading.map), strict=True)
     header = _header(reader, reading.map, imported)
     chunk: list[tuple[int, Past]] = []
     for line, past in _usable(reader, header, reading, imported):
@@ -113,6 +115,20 @@ def _load(stream: TextIO, reading: Reading, target: Target, imported: Imported) 
             _save(chunk, reading.map, target, imported)
             chunk = []
     _save(chunk, reading.map, target, imported)
+
+
+def _delimiter(stream: TextIO, wanted: HistoryMap) -> str:
+    """The map's own, else the first by which the first line has the columns that the map names."""
+    if wanted.delimiter is not None or not stream.seekable():
+        return wanted.delimiter or DELIMITERS[0]
+    line = stream.readline()
+    stream.seek(0)
+    needed = wanted.columns().keys()
+    return next((each for each in DELIMITERS if needed <= _names(line, each)), DELIMITERS[0])
+
+
+def _names(line: str, delimiter: str) -> set[str]:
+    return {name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])}
 
 
 def _header(reader: Any, wanted: HistoryMap, imported: Imported) -> list[str]:

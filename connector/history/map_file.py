@@ -81,7 +81,7 @@ class HistoryMap(Struct, frozen=True):
     when: TimeColumn | None
     person: str | None = None
     email: str | None = None
-    delimiter: str = ","
+    delimiter: str | None = None  # None: the one by which the first line has the columns
     unknown: frozenset[str] = frozenset()
     fields: tuple[ValueColumn, ...] = ()
     won: Flag | None = None
@@ -201,8 +201,8 @@ def _deal(table: Table) -> HistoryMap:
 
 
 def _form(table: Table) -> dict[str, Any]:
-    delimiter = table.text("delimiter", ",")
-    if len(delimiter) != 1:
+    delimiter = table.optional_text("delimiter")
+    if delimiter is not None and len(delimiter) != 1:
         raise table.error("delimiter", "must be one character")
     decimal = table.text("decimal", among=MARKS) if table.has("decimal") else ""
     return {"delimiter": delimiter, "unknown": frozenset(table.texts("unknown", ())), "decimal": decimal}

@@ -58,7 +58,8 @@ class Table(Struct, frozen=True):
     """Rows of figures. ``by``: what the rows are (source, rep, week); ``columns``: keys of definitions.
 
     Each row begins with its name, followed by one value per column. ``note``: one sentence under the table. ``bars``:
-    the first column is worth a bar where there is no chart.
+    the first column is worth a bar where there is no chart. ``words``: what people read instead of a code, on the
+    terminal and on the page; JSON and CSV keep the code.
     """
 
     key: str
@@ -68,6 +69,11 @@ class Table(Struct, frozen=True):
     rows: Sequence[tuple[Value, ...]]
     note: str = ""
     bars: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def worded(self, value: Value) -> Value:
+        """A value as people read it."""
+        return self.words.get(value, value) if isinstance(value, str) else value
 
     def __post_init__(self) -> None:
         """A row that does not fit, or a column without a definition, is a mistake of ours."""

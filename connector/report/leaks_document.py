@@ -55,6 +55,7 @@ def _list(found: LeakReport, zone: tzinfo, *, inherited: bool) -> Table:
         COLUMNS,
         [_row(one, zone) for one in people[:SHOWN_MAX]],
         f"and {more} more (--csv lists all)" if more > 0 else "",
+        words={one.stage: one.stage.replace("_", " ") for one in people},
     )
 
 

@@ -108,7 +108,7 @@ def _table(table: Table) -> str:
     columns = [definition(key) for key in table.columns]
     cells = "".join(_heading(one) for one in columns)
     head = f'<thead><tr><th scope="col">{escape(table.by)}</th>{cells}</tr></thead>'
-    rows = "\n".join(_row(row, columns) for row in table.rows)
+    rows = "\n".join(_row(table, row, columns) for row in table.rows)
     return f'{heading}\n<div class="wide"><table>{head}\n<tbody>\n{rows}\n</tbody></table></div>{note}'
 
 
@@ -121,11 +121,11 @@ def _side(one: Definition) -> str:
     return ' class="text"' if one.unit is Unit.TEXT else ""
 
 
-def _row(row: tuple[Value, ...], columns: list[Definition]) -> str:
+def _row(table: Table, row: tuple[Value, ...], columns: list[Definition]) -> str:
     name = "(none)" if row[0] is None else str(row[0]).replace("_", " ")
     cells = [f"<td>{escape(name)}</td>"]
     for value, one in zip(row[1:], columns, strict=True):
-        cells.append(f"<td{_side(one)}>{escape(shown(value, one.unit))}</td>")
+        cells.append(f"<td{_side(one)}>{escape(shown(table.worded(value), one.unit))}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -29,6 +29,7 @@ def recycle_document(figures: GivenBack, header: tuple[Standing, tzinfo, Period]
     reasons = [
         (each.label, each.kind, each.given_back, each.share, each.returned, each.won) for each in figures.reasons
     ]
+    words = {each.code: each.label for each in figures.reasons}
     return Report(
         name="recycle",
         title="Recycle",
@@ -48,7 +49,7 @@ def recycle_document(figures: GivenBack, header: tuple[Standing, tzinfo, Period]
             Table("reasons", "Why", "reason", REASON_COLUMNS, reasons),
             Table("classes", "By class", "class", ("given_back",), list(figures.classes.items())),
             *(
-                Table(by, TITLES[by], by, ORIGIN_COLUMNS, [_row(each) for each in rows], NOTES.get(by, ""))
+                Table(by, TITLES[by], by, ORIGIN_COLUMNS, [_row(each) for each in rows], NOTES.get(by, ""), words=words)
                 for by, rows in figures.origins.items()
             ),
         ),

@@ -131,13 +131,24 @@ def _assignment(row: Row, names: Names) -> str:
     unconfirmed = "not confirmed yet" if row["kind"] != "marketing" and row["confirmed_at"] is None else None
     promise = f"promise {row['promise']}" if row["promise"] else None
     grade = f"grade {row['grade']}" if row["grade"] else None
-    path = f"path: {_path(row['path'])}" if row["path"] else None
-    why = _because(grade, promise, unconfirmed, _evidence(row["reasons"]), path)
+    path = _path(row["path"]) if row["path"] else None
+    reasons = {name: value for name, value in (row["reasons"] or {}).items() if name not in SAID_ALREADY}
+    why = _because(grade, promise, unconfirmed, _evidence(reasons), path)
     return f"{row['kind'].replace('_', ' ')} to {names.user(row['owner_id'])}{why}"
 
 
+SAID_ALREADY = ("rule", "evidence_at")
+"""Of the reasons of an assignment what its promise, its path and the timeline say."""
+
+
 def _path(path: Sequence[Any]) -> str:
-    return "; ".join(_flat(step) for step in path)
+    """The rule of routing that was taken; those before it are only counted, all stand in the JSON document."""
+    taken = next((number for number, step in enumerate(path) if len(step) > 2 and step[1] is True), None)
+    if taken is None:
+        return f"path: {'; '.join(_flat(step) for step in path)}"
+    rule, _, why = path[taken][:3]
+    before = f", {taken} before it did not hold" if taken else ""
+    return f"by rule {rule}: {why}{before}"
 
 
 def _track(row: Row, _names: Names) -> str:

@@ -98,7 +98,7 @@ def _roomier(table: Table, part: Mapping[int, int], width: int) -> dict[int, int
 def _least_width(table: Table, place: int, one: Definition) -> int:
     heading = max(len(word) for word in one.label.split())
     if one.unit is Unit.TEXT:
-        return max(heading, min(TEXT_COLUMNS, max(len(str(row[place + 1] or "")) for row in table.rows)))
+        return max(heading, min(TEXT_COLUMNS, max(len(str(table.worded(row[place + 1]) or "")) for row in table.rows)))
     return max(heading, *(len(shown(row[place + 1], one.unit)) for row in table.rows))
 
 
@@ -117,7 +117,7 @@ def _grid(table: Table, part: Mapping[int, int], console: Console) -> Grid:
         grid.add_column("", overflow="crop", no_wrap=True)
     most = max((_amount(row[1]) for row in table.rows), default=0)
     for row in table.rows:
-        cells = [_cell(row[place + 1], definition(table.columns[place])) for place in part]
+        cells = [_cell(table.worded(row[place + 1]), definition(table.columns[place])) for place in part]
         bar = [Text(_bar(_amount(row[1]), most, console), "cyan")] if table.bars else []
         grid.add_row(Text(_name(row[0])), *cells, *bar)
     return grid

@@ -209,7 +209,20 @@ def test_backfill_says_the_cost_first_and_loads(empty_office: Office) -> None:
 
     known = empty_office.run("backfill", "acme", "--system", "hubspot", "--object", "contacts")
     assert f"about {contacts} records" in known.sentence
-    assert known.out == "acme: loaded hubspot: contacts 0\n"
+    assert re.fullmatch(
+        r"acme: nothing new since \d{4}-\d\d-\d\d \d\d:\d\d: everything up to then was loaded before\n", known.out
+    )
+    everything = empty_office.run("backfill", "acme")
+    assert everything.out.startswith("acme: loaded salesforce: ")
+    assert " 0" not in everything.out
+    assert "nothing new since" in empty_office.run("backfill", "acme").out
+
+
+def test_evaluate_after_a_backfill_asks_who_set_what_it_has_to_know(empty_office: Office) -> None:
+    assert empty_office.run("backfill", "acme").code == 0
+    ended = empty_office.run("evaluate", "acme", "--json")  # people of this world have a lifecycle that someone set
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.document["stage_moves"] > 0
 
 
 def test_db_upgrade_and_check(empty_office: Office) -> None:

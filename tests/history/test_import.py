@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,19 @@ def test_a_mistake_in_the_map_is_one_sentence(lite_shop: Shop, change: tuple[str
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1
     assert (named in err) or ("hand_rise" in err)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_file_with_another_delimiter_is_recognised_by_its_columns(shop: Shop, delimiter: str) -> None:
+    path = shop.write("leads.csv", [lead(n, job="VP Sales, Europe") for n in range(3)])
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows(rows)
+    code, document = shop.load("leads.csv", "lead")
+    assert (code, document["new"], document["bad_rows"]) == (0, 3, 0)
+    found = rows_of(shop, PersonFieldHistory, "field", "value_text")
+    assert [row for row in found if row[0] == "seniority"] == [("seniority", "vp")] * 3
 
 
 def test_a_file_that_is_no_csv_in_utf8(lite_shop: Shop) -> None:

@@ -13,7 +13,7 @@ from connector.errors import BadConfiguration
 from connector.ports.evaluation import EntryLine, Evaluation, EvidenceLine, Explanation, PointsLine
 from connector.report.picture import text_of
 from connector.report.story import ORDER, Story, find, story
-from connector.report.story_picture import draw_story
+from connector.report.story_picture import Manner, draw_story
 from connector.store.reporting import SqlReporting
 from connector.store.story import SOURCES
 from connector.store.tables import LinkEvent, OutboxRow, Person, StageHistory
@@ -202,7 +202,7 @@ def test_the_story_as_data(database_url: str) -> None:
 
 
 def test_the_story_as_text_fits_and_reads_nothing_as_markup(sqlite_url: str) -> None:
-    text = text_of(lambda console: draw_story(_story(sqlite_url), console, zone=ZoneInfo("Europe/Berlin")))
+    text = text_of(lambda console: draw_story(_story(sqlite_url), console, Manner(ZoneInfo("Europe/Berlin"))))
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "[bold]Ames" in text
     assert "[in a listed pipeline]" in text
