@@ -138,7 +138,7 @@ def _funnel(asked: Question) -> Report:
 
 def _hand_offs(asked: Question) -> Report:
     rows = asked.figures.hand_offs(asked.state.company_id, asked.period.since, asked.period.until)
-    touches = asked.figures.touches(asked.state.company_id, asked.period.since, asked.period.until)
+    touches = asked.figures.touches(asked.state.company_id, asked.period.since, asked.period.until or asked.now)
     return hand_off_document(asked.company, (rows, touches), asked.names, asked.minutes, asked.header)
 
 

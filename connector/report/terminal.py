@@ -89,7 +89,7 @@ def _roomier(table: Table, part: Mapping[int, int], width: int) -> dict[int, int
     room -= GAP + BAR_COLUMNS if table.bars else 0
     found = {}
     for place, wide in part.items():
-        more = max(0, min(room, len(definition(table.columns[place]).label) - wide))
+        more = max(0, min(room, _full_width(table, place, definition(table.columns[place])) - wide))
         found[place] = wide + more
         room -= more
     return found
@@ -100,6 +100,13 @@ def _least_width(table: Table, place: int, one: Definition) -> int:
     if one.unit is Unit.TEXT:
         return max(heading, min(TEXT_COLUMNS, max(len(str(table.worded(row[place + 1]) or "")) for row in table.rows)))
     return max(heading, *(len(shown(row[place + 1], one.unit)) for row in table.rows))
+
+
+def _full_width(table: Table, place: int, one: Definition) -> int:
+    """What the heading, and a text, take on one line."""
+    if one.unit is not Unit.TEXT:
+        return len(one.label)
+    return max(len(one.label), *(len(str(table.worded(row[place + 1]) or "")) for row in table.rows))
 
 
 def _names_width(table: Table) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from connector.app.reports import READERS
+from connector.playbook import load
 from connector.report.definitions import DEFINITIONS
 from connector.report.values import shown
 
@@ -48,10 +49,20 @@ class _Cells(HTMLParser):
             self._into[-1] += data
 
 
+LABELS: Mapping[str, str] = load(None, systems=("salesforce", "hubspot")).playbook.reason_labels
+
+
+def _worded(key: str, value: Any) -> Any:
+    """What people read where the document has a code."""
+    if key == "main_reason":
+        return LABELS.get(value, value)
+    return value.replace("_", " ") if key == "stage" else value
+
+
 def _written(row: dict[str, Any]) -> list[str]:
     """A row of the JSON document as people read it: its name, and each value by its unit."""
     name, *keys = row
-    values = [shown(row[key], DEFINITIONS[key].unit) for key in keys]
+    values = [shown(_worded(key, row[key]), DEFINITIONS[key].unit) for key in keys]
     return [str(row[name]).replace("_", " ") if row[name] is not None else "(none)", *values]
 
 

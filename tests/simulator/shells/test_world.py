@@ -187,7 +187,7 @@ def test_who_asked_within_the_year_has_an_outcome_and_the_past_of_most_is_known(
     bought = [one for one in asked if one.persona.story == "asked_and_bought"]
     assert len(bought) >= 30
     for one in bought:
-        asked_on = (SUGGESTED_NOW - timedelta(days=one.persona.evidence.asked_d)).date().isoformat()
+        asked_on = (SUGGESTED_NOW - timedelta(days=one.persona.evidence.asked_d or 0)).date().isoformat()
         deal = deals[one.opportunity]
         assert asked_on < deal["CreatedDate"][:10] < deal["CloseDate"]
         assert (datetime.fromisoformat(deal["CloseDate"]) - datetime.fromisoformat(asked_on)).days < 120
