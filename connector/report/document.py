@@ -25,11 +25,12 @@ class Period(Struct, frozen=True):
     until: datetime | None = None
 
     def days(self, zone: tzinfo, now: datetime) -> tuple[date, date] | None:
-        """The first and the last day of it in ``zone``; ``None`` when it has no beginning."""
-        if self.since is None:
+        """The first and the last day of it in ``zone``; ``None`` when it is everything."""
+        if self == Period():
             return None
         last = (self.until or now) - timedelta(microseconds=1)
-        return self.since.astimezone(zone).date(), last.astimezone(zone).date()
+        first = self.since.astimezone(zone).date() if self.since is not None else date.min
+        return first, last.astimezone(zone).date()
 
     def text(self, zone: tzinfo) -> str:
         """The period for people, in whole days of ``zone`` where it consists of such."""

@@ -34,6 +34,7 @@ _opportunity, _on = table(Opportunity), table(OpportunityPerson)
 
 FIRST, LATEST = "source_first", "source_latest"
 FLAGS = ("qualified", "handed_off", "sales_qualified")
+LIVED = ("active", "converted")
 COUNTED = ("people", "junk", *FLAGS, "won", "revenue_cents")
 
 
@@ -127,8 +128,10 @@ def _came(company: int, period: Span) -> CTE:
     stamped = period.holds(_link.c.created_at)
     unstamped = and_(_link.c.created_at.is_(None), period.holds(_link.c.first_seen_at))
     some = union(*(select(_link.c.person_id).where(_link.c.company == company, seen) for seen in (stamped, unstamped)))
-    mine = and_(_link.c.company == company, _link.c.state == "active", _link.c.person_id.in_(some))
-    return select(_link.c.person_id, made).where(mine).group_by(_link.c.person_id).cte("came")
+    # A converted Lead is still when somebody came; a living record is what makes them count at all.
+    mine = and_(_link.c.company == company, _link.c.state.in_(LIVED), _link.c.person_id.in_(some))
+    lives = func.max(case((_link.c.state == "active", 1), else_=0)) == 1
+    return select(_link.c.person_id, made).where(mine).group_by(_link.c.person_id).having(lives).cte("came")
 
 
 def _revenue(company: int) -> CTE:

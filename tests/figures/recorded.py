@@ -60,13 +60,13 @@ class Recorded:
         """People with a record that is still there, looked up in the systems' dumps."""
         return {link["person_id"] for link in self.links if self.record(link) is not None} & self.people.keys()
 
-    def record(self, link: Row) -> Mapping[str, Any] | None:
-        """The record of a link as its system holds it now; ``None`` when it is deleted, merged or converted."""
+    def record(self, link: Row, *, converted: bool = False) -> Mapping[str, Any] | None:
+        """The record of a link as its system holds it now; ``None`` when it is deleted, merged or ``converted``."""
         rows = self.dumps[link["system"]]["records"].get(link["object"], {})
         found = rows.get(link["record_id"])
         if found is None or _true(found.get("IsDeleted")) or _true(found.get("archived")):
             return None
-        return None if _true(found.get("IsConverted")) else found
+        return None if _true(found.get("IsConverted")) and not converted else found
 
     @cached_property
     def cycles(self) -> list[dict[str, Any]]:

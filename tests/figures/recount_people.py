@@ -28,11 +28,11 @@ def group(source: str | None) -> str:
 
 
 def came(of: Recorded) -> dict[int, int]:
-    """When each person's first living record was made, as the systems say."""
+    """When each living person's first record was made, as the systems say: also that of a Lead that was converted."""
     found: dict[int, int] = {}
     for link in of.links:
-        record = of.record(link)
-        if record is not None and link["person_id"] in of.people:
+        record = of.record(link, converted=True)
+        if record is not None and link["person_id"] in of.living:
             text = record.get("CreatedDate") or record["createdate"]
             at = micros(datetime.fromisoformat(text.replace("+0000", "+00:00")).replace(microsecond=0))
             found[link["person_id"]] = min(at, found.get(link["person_id"], at))

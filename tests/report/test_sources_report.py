@@ -109,6 +109,19 @@ def test_a_period_holds_those_whose_first_record_was_made_in_it(database_url: st
     assert counted == [1, 1, 0]
 
 
+def test_who_was_converted_came_with_the_lead_and_not_with_the_contact(database_url: str) -> None:
+    with opened(database_url) as database:
+        rows = healthy(database)
+        rows.change(Link, of_link_id=10, created_at=ago(days=90), state="converted")
+        rows.change(Link, of_link_id=11, created_at=ago(days=5))
+        figures = SqlFigures(database)
+        periods = ((ago(days=6), NOW), (ago(days=100), ago(days=80)))
+        counted = [sum(count.people for count in figures.sources(1, *period)[FIRST]) for period in periods]
+        assert counted == [0, 1]
+        rows.change(Link, of_link_id=11, state="deleted")
+        assert sum(count.people for count in figures.sources(1, *periods[1])[FIRST]) == 0
+
+
 COUNTS = [
     SourceCount("event", 100, 10, 40, 20, 10, 5, 250_000_00),
     SourceCount("web", 50, 0, 5, 0, 0, 0, 0),
@@ -189,3 +202,6 @@ def test_the_days_of_a_period_are_the_companys() -> None:
     assert period.days(zone, NOW) == (date(2026, 5, 1), date(2026, 5, 31))
     assert Period(period.since).days(zone, NOW + timedelta(days=365)) is not None
     assert Period().days(zone, NOW) is None
+    assert Period(until=period.until).days(zone, NOW) == (date.min, date(2026, 5, 31))
+    lines = source_lines(COUNTS, SOURCES, Period(until=period.since).days(zone, NOW))
+    assert {line.group: line.spent for line in lines if line.spent} == {"event": 3000}
