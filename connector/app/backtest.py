@@ -23,6 +23,7 @@ from connector.history.map_file import parse
 from connector.history.rows import Reading
 from connector.playbook import load
 from connector.playbook.loading import Loaded
+from connector.playbook.qualifying_file import own_questions
 from connector.ports.history import HISTORY, FieldPast
 from connector.report.backtest import Backtest, Grading, changes, difference, excluded, moves, side
 from connector.report.judging import Judged, Trial, Window, judge
@@ -45,8 +46,9 @@ def import_history(
     settings = app.settings.company(company)
     if not map_path.exists():
         raise BadConfiguration("no such file", where=str(map_path), remedy="name the map with --map")
-    wanted = parse(Table(load_toml(map_path), map_path.name), kind)
-    playbook = loaded_rules(app, company, systems).playbook
+    loaded = loaded_rules(app, company, systems)
+    playbook, questions = loaded.playbook, own_questions(loaded.mapping.canonical)
+    wanted = parse(Table(load_toml(map_path), map_path.name, questions=questions), kind)
     closed = {**WORDS, **{each.field: each.answers for each in playbook.questions}}
     app.prepare()
     state = app.companies.company(company + HISTORY)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connector.facts import PROFILE, FactType
+from connector.facts import PROFILE, FactType, fact_type, is_own
 from connector.model import Value
 from connector.ports.history import Known
 
@@ -131,7 +131,7 @@ class WinModel:
     @property
     def reads_own_fields(self) -> tuple[str, ...]:
         """Features of imported files that no CRM delivers: with any of these the model is not used on live people."""
-        return tuple(name for name in self.encoding.fields if name not in PROFILE)
+        return tuple(name for name in self.encoding.fields if name not in PROFILE and not is_own(name))
 
     def as_body(self) -> dict[str, Any]:
         """The model as JSON."""
@@ -172,7 +172,7 @@ def make_encoding(
     numbers: dict[str, list[float]] = {}
     for known, bought in zip(people, won, strict=True):
         for name, value in known.values.items():
-            if name in left_out or name in IDENTITY or PROFILE.get(name) is FactType.INSTANT or value is None:
+            if name in left_out or name in IDENTITY or _is_moment(name) or value is None:
                 continue
             if isinstance(value, int | float) and not isinstance(value, bool):
                 numbers.setdefault(name, []).append(float(value))
@@ -195,6 +195,10 @@ def make_encoding(
         },
         signals={name: _scale(own) for name, own in signals.items() if sum(n > 0 for n in own) >= WORD_PEOPLE_MIN},
     )
+
+
+def _is_moment(name: str) -> bool:
+    return (name in PROFILE or is_own(name)) and fact_type(name) is FactType.INSTANT
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct, field
 
 from connector.decide.win_model import WEEKDAY
-from connector.facts import PERSON, PROFILE, SIGNALS, FactType
+from connector.facts import PERSON, PROFILE, SIGNALS, FactType, is_own
 from connector.history.cells import MARKS
 from connector.rules.condition_parser import DIRECTIONS, PHASES
 from connector.rules.toml import Table, nearest
@@ -213,19 +213,19 @@ def _columns(table: Table) -> list[tuple[str, Table]]:
     found = []
     for column, value in table.values.items():
         under = {"field": value} if isinstance(value, str) else value
-        found.append((column, Table({column: under}, table.file, table.path).table(column)))
+        found.append((column, Table({column: under}, table.file, table.path, table.questions).table(column)))
     return found
 
 
 def _value(column: str, table: Table) -> ValueColumn:
     if table.has("feature"):
         name = table.text("feature")
-        if name in PERSON.columns or name == WEEKDAY or not name.isidentifier():
+        if name in PERSON.columns or name == WEEKDAY or is_own(name) or not name.isidentifier():
             raise table.error("feature", "needs a name of its own in plain letters", 'or write field = "..."')
         kind = FEATURE_TYPES[table.text("type", "text", among=FEATURE_TYPES)]
     else:
-        name = table.text("field", among=READABLE)
-        kind = READABLE[name]
+        name = table.text("field", among=(*READABLE, *table.questions))
+        kind = READABLE.get(name, FactType.TEXT)
     values = {word: part.text(word) for part in [table.table("values")] for word in part.values}
     found = ValueColumn(column, name, kind, values, table.optional_text("otherwise"), _time(table, "at"))
     table.finish()

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from connector.clock import from_micros, to_micros
 from connector.decide.derive import Lists, derive, domain_of
-from connector.facts import PROFILE, SIGNALS, FactType
+from connector.facts import ANSWERED_AT, PROFILE, SIGNALS, FactType, is_own
 from connector.history.cells import Unusable, ordered, whole, yes_or_no
 from connector.history.map_file import READABLE, Flag, HistoryMap, TimeColumn, ValueColumn, Word
 from connector.model import Value
@@ -49,7 +49,9 @@ class Reading(Struct, frozen=True):
                 stated[column.name] = value, max(since, to_micros(self._since(row, column, created)))
         values = {**stated, **_answered(stated), **self._derived(stated, since)}
         email = values.pop("email", (None, 0))[0]
-        kept = {name: entry for name, entry in values.items() if name in PROFILE or name in self._features()}
+        kept = {
+            name: entry for name, entry in values.items() if name in PROFILE or is_own(name) or name in self._features()
+        }
         deal = self._own_deal(row, key, created)
         return PastLead(key, created, kept, str(email).lower() if email else None, self.map.is_order, deal)
 
@@ -214,5 +216,6 @@ class Reading(Struct, frozen=True):
 
 def _answered(stated: Mapping[str, tuple[Value, int]]) -> dict[str, tuple[Value, int]]:
     """When the answers to the qualifying questions were given."""
-    answers = [name for name in stated if name.startswith("q_") and f"{name}_at" in PROFILE]
-    return {f"{name}_at": (stated[name][1], stated[name][1]) for name in answers if f"{name}_at" not in stated}
+    answers = [name for name in stated if is_own(name) or f"{name}{ANSWERED_AT}" in PROFILE]
+    times = {f"{name}{ANSWERED_AT}": (stated[name][1], stated[name][1]) for name in answers}
+    return {name: entry for name, entry in times.items() if name not in stated}

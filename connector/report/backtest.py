@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.ports.history import FieldPast
@@ -107,6 +107,12 @@ class Backtest:
     fields: tuple[FieldPast, ...]
     hidden: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """The first and the last day of judgement: ``since`` and ``as_of`` are the midnights behind them."""
+        first, last = (f"{midnight - timedelta(microseconds=1):%Y-%m-%d}" for midnight in (self.since, self.as_of))
+        return first, last
 
     @property
     def is_better(self) -> bool | None:

@@ -63,7 +63,8 @@ def page(found: Backtest) -> str:
 
 
 def _period(found: Backtest) -> str:
-    days = f"judged weekly from {found.since:%Y-%m-%d} to {found.as_of:%Y-%m-%d}"
+    first, last = found.days
+    days = f"judged weekly from {first} to {last}"
     if found.undated and found.undated == found.people:
         days = "judged at the end of an order without dates"
     counts = f"{found.people} people, {found.decided} decided, {found.won} won within {found.horizon_days} days"

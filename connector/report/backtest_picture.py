@@ -43,7 +43,8 @@ def _period(found: Backtest) -> str:
     if found.undated and found.undated == found.people:
         return "by order only, judged at its end"
     horizon = f"outcomes within {found.horizon_days} days, known up to {found.end:%Y-%m-%d}"
-    return f"weekly from {found.since:%Y-%m-%d} to {found.as_of:%Y-%m-%d}, {horizon}"
+    first, last = found.days
+    return f"weekly from {first} to {last}, {horizon}"
 
 
 def _side(side: Side, reps: int) -> Iterator[str]:

@@ -29,6 +29,7 @@ def load(path: Path) -> dict[str, Any]:
         ) from error
 
 
+LISTED_MAX = 12
 WHOLE = frozenset({"requires", "when", "floor", "ceiling", "knock_outs"})
 """Tables that a company replaces as a whole: half of one condition beside half of another means nothing."""
 
@@ -166,4 +167,5 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
     if close:
         return f'did you mean "{close[0]}"?'.removesuffix("?")
-    return f"valid: {', '.join(valid[:12])}" if valid else ""
+    more = f" and {len(valid) - LISTED_MAX} more" if len(valid) > LISTED_MAX else ""
+    return f"valid: {', '.join(valid[:LISTED_MAX])}{more}" if valid else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -145,6 +146,7 @@ MISTAKES = [
     ('format = "%Y-%m-%d %H:%M"', 'format = "%Q"', '[lead.when] format: "%Q" is no form of a date'),
     ('feature = "visits"', 'feature = "weekday"', "[lead.fields.score] feature: needs a name of its own"),
     ('feature = "visits"', 'feature = "disposition"', "[lead.fields.score] feature: needs a name of its own"),
+    ('feature = "visits"', 'feature = "q_score"', "[lead.fields.score] feature: needs a name of its own"),
     ("when = { column", "whn = { column", '[lead] when: missing; "whn" looks like it, but is no key here'),
     ('key = "id"', 'key = "id"\ndecimal = "x"', '[lead] decimal: "x" is not one of ., ,'),
     ('key = "id"', 'key = "id"\nwon = { column = "id", is = [] }', "[lead.won] is: the list is empty"),
@@ -172,6 +174,45 @@ def test_words_of_the_map_that_rules_do_not_know(lite_shop: Shop, key: str, word
     assert (code, f'map.toml: [activity] {key}: no {key} "{word}"' in err) == (2, True)
 
 
+OWN_QUESTION = """
+[questions.q_color]
+text = "Which colour?"
+answers = ["red", "grey"]
+stale_days = 90
+"""
+OWN_RULE = """
+[readiness]
+max = 30
+[[readiness.rules]]
+id = "color"
+answer = "q_color"
+points = { red = 5 }
+full_days = 30
+half_days = 60
+"""
+
+
+def test_a_question_of_the_companys_own_scores_from_a_file_too(shop: Shop) -> None:
+    folder = shop.folder / "mappings"
+    folder.mkdir()
+    (folder / "fields.toml").write_text(
+        '[canonical]\nq_color = { type = "choice", policy = "latest" }\n', encoding="utf-8"
+    )
+    (folder / "qualifying.toml").write_text(OWN_QUESTION, encoding="utf-8")
+    (folder / "scoring.toml").write_text(OWN_RULE, encoding="utf-8")
+    config = shop.folder / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8") + 'mappings = "mappings"\n', encoding="utf-8")
+    shop.write("leads.csv", [lead(1, job="Red"), lead(2, job="blue")])
+    told = LEADS.replace('job = "title"', 'job = { field = "q_color", at = "scored" }')
+    code, found = shop.load("leads.csv", "lead", told)
+    reason = "expected one of red, grey; add it to values, or an otherwise"
+    assert (code, found["bad"]) == (1, [{"line": 3, "column": "job", "reason": reason}])
+    shop.write("acts.csv", [act("L1", at="2025-04-10T10:00:00Z")])
+    shop.load("acts.csv", "activity")
+    points = json.loads(shop.run("explain", "acme", "L1", "--json")[1])["points"]
+    assert [line["milli"] for line in points["rules"] if line["rule"] == "color"] == [5_000]
+
+
 def test_a_history_shorter_than_the_horizon_says_what_to_do(lite_shop: Shop) -> None:
     lite_shop.write("leads.csv", [lead(1), lead(2, came="2025-04-20 10:00")])
     lite_shop.load("leads.csv", "lead")
@@ -181,4 +222,6 @@ def test_a_history_shorter_than_the_horizon_says_what_to_do(lite_shop: Shop) -> 
     assert "by order only" not in out
     assert "note: nobody was there by 2024-12-" in out
     assert "name a later --as-of" in out
-    assert "2 people judged" in lite_shop.run("backtest", "acme", "--as-of", "2025-04-25")[1]
+    out = lite_shop.run("backtest", "acme", "--as-of", "2025-04-25", "--since", "2025-04-18")[1]
+    assert "2 people judged" in out
+    assert "weekly from 2025-04-18 to 2025-04-25, outcomes" in out

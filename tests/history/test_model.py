@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from connector.decide.expected_value import ValueRules
-from connector.decide.win_model import Encoding, WinModel, from_body
+from connector.decide.win_model import Encoding, WinModel, from_body, make_encoding
 from connector.errors import GuardTripped
 from connector.ports.history import Known
 from connector.report.training import Example, Origin, require_enough, train
@@ -65,6 +66,14 @@ def test_a_field_that_sales_fills_in_is_not_read() -> None:
     honest, leaking = train(examples(2), ORIGIN), train(examples(2, leak=True), ORIGIN)
     assert leaking.weights == honest.weights
     assert leaking.figures == honest.figures
+
+
+def test_when_an_answer_was_given_is_no_feature() -> None:
+    """A date only grows: it would tell old people from new ones, and nothing of anybody's wish to buy."""
+    people = [Known({"q_need": "specific", "q_need_at": n, "q_color": "red", "q_color_at": n}, {}) for n in range(60)]
+    encoding = make_encoding(people, [n % 2 == 0 for n in range(60)], left_out=frozenset(), dated=False)
+    assert encoding.fields == ("q_color", "q_need")
+    assert replace(train(examples(1), ORIGIN), encoding=encoding).reads_own_fields == ()
 
 
 def test_what_is_stored_scores_as_what_was_trained() -> None:
@@ -151,6 +160,7 @@ def test_too_few_people_are_refused_by_the_command(lite_shop: Shop) -> None:
 
 WITHOUT = """
 import sys
+from dataclasses import replace
 sys.modules["sklearn"] = None
 from datetime import UTC, datetime
 from connector.errors import BadConfiguration
