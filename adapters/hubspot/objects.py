@@ -85,9 +85,9 @@ def capability(key_fields: Mapping[str, str], options: Mapping[str, object]) -> 
     """HubSpot's capability with this company's key fields; options lag_s, overlap_s."""
     objects = {name: ObjectCapability(name, _BATCHES, BATCH_SIZE_MAX, key_fields.get(name)) for name in KNOWN}
     for name in (OWNERS, PIPELINES, TEAMS):
-        objects[name] = ObjectCapability(name, read_size_max=BATCH_SIZE_MAX, incremental=False)
+        objects[name] = ObjectCapability(name, read_size_max=BATCH_SIZE_MAX)
     for name in (FORM_SUBMISSIONS, LIST_MEMBERSHIPS, EMAIL_EVENTS):
-        objects[name] = ObjectCapability(name)
+        objects[name] = ObjectCapability(name, by_id=False)
     sizes = {Lane.OWNED: BATCH_SIZE_MAX, Lane.CONTESTED: BATCH_SIZE_MAX}
     objects[MEMBERSHIPS] = ObjectCapability(MEMBERSHIPS, sizes, BATCH_SIZE_MAX, one_parent=True)
     return Capability(

@@ -51,16 +51,17 @@ class ObjectCapability(Struct, frozen=True):
     """What a vendor allows for one object. ``writable``: lanes that exist; ``batch_size_max`` rows per request.
 
     ``complete``: every pull answers all records there are, so what it does not answer is gone.
-    ``one_parent``: the rows of a write must share their parent (a list).
+    ``one_parent``: the rows of a write must share their parent (a list). ``by_id``: a record can be asked for
+    by its id.
     """
 
     name: str
     batch_size_max: Mapping[Lane, int] = field(default_factory=dict)
     read_size_max: int = 100
     key_field: str | None = None
-    incremental: bool = True
     complete: bool = False
     one_parent: bool = False
+    by_id: bool = True
 
 
 class Capability(Struct, frozen=True):

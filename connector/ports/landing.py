@@ -68,8 +68,8 @@ class LandingStore(Protocol):
     def sweep(self, company: int, system: str, object_name: str, present: Collection[str], at: datetime) -> int:
         """A complete read answered just ``present``: the other living records are gone. Returns how many were."""
 
-    def living(self, company: int, system: str, object_name: str) -> set[str]:
-        """The ids of every living record."""
+    def living(self, company: int, system: str, object_name: str, *, since: datetime | None = None) -> set[str]:
+        """The ids of every living record; ``since``: only of those that the CRM stamped then or later."""
 
     def unlike(
         self, company: int, system: str, object_name: str, records: Sequence[RawRecord]

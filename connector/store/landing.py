@@ -120,9 +120,11 @@ class SqlLandingStore:
             connection.execute(statement, rows)
         return len(gone)
 
-    def living(self, company: int, system: str, object_name: str) -> set[str]:
-        """The ids of every living record."""
+    def living(self, company: int, system: str, object_name: str, *, since: datetime | None = None) -> set[str]:
+        """The ids of every living record; ``since``: only of those that the CRM stamped then or later."""
         query = select(_landing.c.record_id).where(*_living(company, system, object_name))
+        if since is not None:
+            query = query.where(_landing.c.modified_at >= since)
         with self._database.read() as connection:
             return set(connection.execute(query).scalars())
 

@@ -11,8 +11,9 @@ import pytest
 
 from connector.app.reconcile import reconcile
 from connector.clock import to_micros
+from connector.sync.reconcile import RECENT
 from connector.sync.reconcile import reconcile as compare
-from tests.loop.two_systems import SECRETS, Loop
+from tests.loop.two_systems import ADA, SECRETS, Loop
 
 NOTHING = {"missed": 0, "changed": 0, "gone": 0, "merged": 0, "too_many_gone": 0, "too_dear": 0, "drifted": 0}
 
@@ -148,3 +149,88 @@ def test_when_far_too_much_is_gone_nothing_is_followed(loop: Loop) -> None:
     assert compared(loop)["salesforce.Lead"]["too_many_gone"] == 63
     assert loop.findings()["reconcile_too_many_gone:salesforce.Lead"].severity == "error"
     assert loop.rows("select count(*) from landing where object = 'Lead' and deleted_at is not null") == [(0,)]
+
+
+def meeting(loop: Loop, contact: str = "") -> str:
+    """A meeting in HubSpot that was held, with a contact."""
+    properties = {
+        "hs_meeting_title": "Demo",
+        "hs_meeting_outcome": "COMPLETED",
+        "hs_timestamp": "2026-11-17T09:00:00Z",
+        "hs_meeting_start_time": "2026-11-17T09:00:00Z",
+        "hs_meeting_end_time": "2026-11-17T09:30:00Z",
+        "hubspot_owner_id": "9001",
+    }
+    made = {"object": "meetings", "properties": properties}
+    tied = {"associations": [{"to": ["contacts", contact]}]} if contact else {}
+    return str(loop.control("hubspot", "create", made | tied)["id"])
+
+
+def held(loop: Loop) -> int:
+    return sum(signal == "meeting_held" for signal, _ in loop.signals())
+
+
+def test_a_meeting_counts_from_a_late_association_until_it_is_deleted_though_no_stream_tells(loop: Loop) -> None:
+    contact = loop.contact("met@firm.example", lastname="Met")
+    key = meeting(loop)
+    loop.sync()
+    loop.control("hubspot", "associate", {"from": ["meetings", key], "to": ["contacts", contact]})  # leaves no stamp
+    loop.sync()
+    assert held(loop) == 0
+    assert compared(loop) == {"hubspot.meetings": NOTHING | {"changed": 1}}
+    loop.sync()
+    assert held(loop) == 1
+    loop.control("hubspot", "archive", {"object": "meetings", "id": key})  # there is no feed of deleted activities
+    loop.sync()
+    assert held(loop) == 1
+    assert compared(loop) == {"hubspot.meetings": NOTHING | {"gone": 1}}
+    loop.sync()
+    assert held(loop) == 0
+    assert compared(loop) == {}
+
+
+def test_an_old_activity_is_neither_asked_for_nor_taken_for_gone(loop: Loop) -> None:
+    contact = loop.contact("met@firm.example", lastname="Met")
+    key = meeting(loop, contact)
+    loop.sync()
+    loop.clock.sleep(RECENT.total_seconds() + 3_600)
+    loop.sync()
+    loop.control("hubspot", "archive", {"object": "meetings", "id": key})
+    before = len(loop.control("hubspot", "requests")["requests"])
+    assert compared(loop) == {}
+    asked = [entry["path"] for entry in loop.control("hubspot", "requests")["requests"][before:]]
+    assert not [path for path in asked if path.endswith("meetings/batch/read")]
+
+
+def test_what_a_salesforce_user_deleted_without_our_seeing_it_is_gone_and_not_read_as_changed(loop: Loop) -> None:
+    call = {"Subject": "Call", "TaskSubtype": "Call", "Status": "Completed", "WhoId": lead(loop, "L0"), "OwnerId": ADA}
+    key = str(loop.control("salesforce", "create", {"object": "Task", "fields": call, "by": ADA})["id"])
+    loop.sync()
+    loop.control("salesforce", "delete", {"object": "Task", "id": key})
+    later = to_micros(loop.clock.now() + timedelta(hours=1))
+    with loop.app.database.begin() as connection:  # the stream has passed it without seeing it
+        connection.exec_driver_sql(f"update watermark set covered_until = {later} where stream = 'Task'")
+    assert compared(loop) == {"salesforce.Task": NOTHING | {"gone": 1}}
+    assert landed(loop, "deleted_at", key) is not None
+    assert compared(loop) == {}
+
+
+def test_a_comparison_that_would_cost_more_than_a_quarter_of_the_day_is_left_out_and_told(loop: Loop) -> None:
+    contact = loop.contact("one@firm.example", lastname="One")
+    loop.sync()
+    loop.control("hubspot", "settings", {"daily_limit": 1_000})  # a quarter: 250 pages of 100
+    known = ", ".join(row[1] for row in loop.rows("pragma table_info(landing)"))
+    named = known.replace("record_id", "'many' || i")
+    numbers = "with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < 25000)"
+    with loop.app.database.begin() as connection:
+        copied = f"insert into landing ({known}) {numbers} select {named} from landing, numbers where record_id = ?"
+        connection.exec_driver_sql(copied, (contact,))
+    loop.clock.sleep(600)
+    (found,) = [each for each in reconcile(loop.app, "acme").compared if each.object == "contacts"]
+    assert (found.read, found.calls, found.too_dear) == (0, 0, 25_004)
+    assert loop.findings()["reconcile_too_dear:hubspot.contacts"].severity == "note"
+    with loop.app.database.begin() as connection:  # one page less is not too many
+        connection.exec_driver_sql("delete from landing where record_id in ('many1', 'many2', 'many3', 'many4')")
+    (found,) = [each for each in reconcile(loop.app, "acme").compared if each.object == "contacts"]
+    assert (found.too_dear, found.too_many_gone) == (0, 24_996)
+    assert told(loop) == ["reconcile_too_many_gone:hubspot.contacts"]

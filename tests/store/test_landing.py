@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from connector.model import RawRecord, RecordRef, Watermark, Wire
-from connector.ports.landing import KnownSchema, LandedPage
+from connector.ports.landing import KnownSchema, LandedPage, Unlike
 from connector.ports.people import LandedRecord
 from connector.rules.transforms import Unreadable, canonical
 from connector.store.database import Database
@@ -191,3 +191,22 @@ def test_a_text_that_no_database_keeps_does_not_stop_the_page(database: Database
     assert land(database, record("1", NOW, {"email": text, "name": whole})) == 0
     with pytest.raises(Unreadable, match="broken_text"):
         canonical("text", row(database).fields["email"])
+
+
+def test_what_is_living_and_what_is_not_landed_just_so(database: Database) -> None:
+    ana, ben = record("1", NOW, {"email": "a"}), record("2", NOW + MINUTE, {"email": "b"})
+    land(database, ana, ben, record("3", NOW, {}, deleted=True))
+    landing, here = SqlLandingStore(database), (COMPANY, "blue", "contacts")
+    assert landing.living(*here) == {"1", "2"}
+    assert landing.living(*here, since=NOW + MINUTE) == {"2"}
+    assert landing.living(COMPANY, "blue", "deals") == landing.living(COMPANY + 1, "blue", "contacts") == set()
+    assert landing.unlike(*here, [ana, ben]) == {}
+    others = [record("1", NOW, {"email": "z"}), ben, record("3", NOW, {"email": "c"}), record("4", NOW, {})]
+    assert landing.unlike(*here, others) == {
+        "1": Unlike(is_missing=False, fields={"email": "a"}),
+        "3": Unlike(is_missing=True, fields={}),
+        "4": Unlike(is_missing=True, fields={}),
+    }
+    tied = record("1", NOW, {"email": "a"}, associations={"companies": ("7",)})
+    assert set(landing.unlike(*here, [tied])) == {"1"}, "ties are a part of it"
+    assert set(landing.unlike(COMPANY + 1, "blue", "contacts", [ana])) == {"1"}
