@@ -22,7 +22,8 @@ class HandOff(Struct, frozen=True):
     ``kind``: hand_off, return, or reassign: taken over from a colleague, a promise of its own but no further hand-off.
     ``signal_at``: the person's last signal before it (for a hand-raise: the last hand-raise). ``state`` is empty where
     nothing was promised. ``qualified_at``: sales confirmed the need, or won, while the assignment held. ``over_at``:
-    the assignment or its cycle ended. ``accept_state``: of the promise to accept or reject.
+    the assignment or its cycle ended. ``accept_state``: of the promise to accept or reject. ``taken_over``: a colleague
+    has or had the person since; ``lead_qualified_at`` and ``lead_over_at`` then tell what became of the lead with them.
     """
 
     at: datetime
@@ -41,6 +42,9 @@ class HandOff(Struct, frozen=True):
     accepted_at: datetime | None = None
     qualified_at: datetime | None = None
     over_at: datetime | None = None
+    taken_over: bool = False
+    lead_qualified_at: datetime | None = None
+    lead_over_at: datetime | None = None
 
     @property
     def is_hand_off(self) -> bool:

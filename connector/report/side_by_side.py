@@ -39,13 +39,24 @@ class Called:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A decided hand-off. ``in_time``: the promise was kept (``None``: nobody can say)."""
+    """A decided hand-off. ``in_time``: the promise was kept (``None``: nobody can say).
+
+    ``qualified`` by the rep it was given to; ``gained`` also by whoever took over: what became of the lead (``None``:
+    not known yet).
+    """
 
     rep: str
     source: str
     grade: str
     in_time: bool | None
     qualified: bool
+    taken_over: bool = False
+    gained_later: bool | None = False
+
+    @property
+    def gained(self) -> bool | None:
+        """Whether sales confirmed the need of the lead, whoever of them did."""
+        return self.gained_later if self.taken_over else self.qualified
 
     @property
     def kind(self) -> Kind:
@@ -82,7 +93,7 @@ class SourceLine:
 
 def outcomes(rows: Iterable[HandOff], now: datetime, called: Called) -> list[Outcome]:
     """The decided hand-offs; what a colleague took over later is none of its own."""
-    return [_outcome(row, called) for row in rows if row.is_hand_off and _is_decided(row, now)]
+    return [_outcome(row, now, called) for row in rows if row.is_hand_off and _is_decided(row, now)]
 
 
 def effect_of_time(found: Sequence[Outcome]) -> Difference | None:
@@ -95,8 +106,8 @@ def effect_of_time(found: Sequence[Outcome]) -> Difference | None:
 
 
 def score(found: Iterable[Outcome]) -> tuple[int, int]:
-    """(sales qualified, all)."""
-    counted = [one.qualified for one in found]
+    """(sales qualified, all), of the leads of which it is known what became of them."""
+    counted = [one.gained for one in found if one.gained is not None]
     return sum(counted), len(counted)
 
 
@@ -118,14 +129,20 @@ def _is_decided(row: HandOff, now: datetime) -> bool:
     return row.qualified_at is not None or row.over_at is not None or now - row.at >= DECIDED_AFTER
 
 
-def _outcome(row: HandOff, called: Called) -> Outcome:
+def _outcome(row: HandOff, now: datetime, called: Called) -> Outcome:
     in_time = {KEPT: True, BROKEN: False}.get(row.state)
     rep, source = called.rep(row.owner_id), called.source(row.source)
-    return Outcome(rep, source, row.grade or "none", in_time, row.qualified_at is not None)
+    mine, lead = row.qualified_at is not None, row.lead_qualified_at is not None
+    if not row.taken_over:
+        return Outcome(rep, source, row.grade or "none", in_time, mine)
+    known = lead or row.lead_over_at is not None or now - row.at >= DECIDED_AFTER
+    return Outcome(
+        rep, source, row.grade or "none", in_time, mine, taken_over=True, gained_later=lead if known else None
+    )
 
 
 def _rep_line(rep: str, mine: Sequence[Outcome], shares: Mapping[Kind, float]) -> RepLine:
-    qualified, decided = score(mine)
+    qualified, decided = sum(one.qualified for one in mine), len(mine)
     expected = expected_share(Counter(one.kind for one in mine), shares)
     telling = decided >= TELLING_FROM
     return RepLine(

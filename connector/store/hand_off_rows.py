@@ -33,7 +33,27 @@ def hand_offs(connection: Connection, company: int, period: Span) -> list[HandOf
     """Every hand-off, return and taking over made in the period, oldest first; inside the caller's read."""
     rows = connection.execute(_query(company, period)).all()
     moves = _moves_of(connection, company, sorted({row.cycle_id for row in rows if _comes_later(row)}))
-    return [_read(row, moves.get(row.cycle_id, ())) for row in rows]
+    taken = _taken_over(connection, company, period)
+    return [_read(row, moves.get(row.cycle_id, ()), _last_held(row, taken)) for row in rows]
+
+
+def _taken_over(connection: Connection, company: int, period: Span) -> Mapping[tuple[int, datetime], datetime | None]:
+    """(cycle id, since when) -> until when somebody had a person whom they took over; also after the period."""
+    wanted = _assignment.c.company == company, _assignment.c.kind == TAKEN_OVER, _assignment.c.at >= period.start
+    columns = _assignment.c.cycle_id, _assignment.c.at, _assignment.c.until
+    return {(row.cycle_id, row.at): row.until for row in connection.execute(select(*columns).where(*wanted))}
+
+
+def _last_held(row: Row[Any], taken: Mapping[tuple[int, datetime], datetime | None]) -> datetime | None:
+    """Until when sales had the person, one colleague after the other; ``None``: they have them still."""
+    until: datetime | None = row.until
+    seen = {until}
+    while until is not None and (row.cycle_id, until) in taken:
+        until = taken[row.cycle_id, until]
+        if until in seen:
+            break
+        seen.add(until)
+    return until
 
 
 def _comes_later(row: Row[Any]) -> bool:
@@ -101,7 +121,7 @@ def _last_signal(*, hand_raises: bool) -> ScalarSelect[Any]:
     return newest.correlate(_assignment).scalar_subquery()
 
 
-def _read(row: Row[Any], moves: Sequence[Row[Any]]) -> HandOff:
+def _read(row: Row[Any], moves: Sequence[Row[Any]], last_held: datetime | None) -> HandOff:
     return HandOff(
         at=row.at,
         kind=row.kind,
@@ -116,22 +136,27 @@ def _read(row: Row[Any], moves: Sequence[Row[Any]]) -> HandOff:
         touched_at=row.touched_at,
         accept_due_at=row.accept_due_at,
         accept_state=row.accept_state or "",
-        accepted_at=_while_held(row, row.accepted_at, moves, ACCEPTED),
-        qualified_at=_while_held(row, row.sales_qualified_at, moves, QUALIFIED),
-        over_at=_over(row),
+        accepted_at=_while_held((row.at, row.until), row.accepted_at, moves, ACCEPTED),
+        qualified_at=_while_held((row.at, row.until), row.sales_qualified_at, moves, QUALIFIED),
+        over_at=_over(row, row.until),
+        taken_over=last_held != row.until,
+        lead_qualified_at=_while_held((row.at, last_held), row.sales_qualified_at, moves, QUALIFIED),
+        lead_over_at=_over(row, last_held),
     )
 
 
 def _while_held(
-    row: Row[Any], at: datetime | None, moves: Sequence[Row[Any]], signs: Sequence[str]
+    held: tuple[datetime, datetime | None], at: datetime | None, moves: Sequence[Row[Any]], signs: Sequence[str]
 ) -> datetime | None:  # fmt: skip
     """A moment of the cycle counts for the assignment that held when it came; of a later one its own move does."""
     moments = [at, *(move.at for move in moves if move.disposition_to in signs)]
-    held = (one for one in moments if one is not None and one >= row.at and (row.until is None or one <= row.until))
-    return min(held, default=None)
+    since, until = held
+    return min(
+        (one for one in moments if one is not None and since <= one and (until is None or one <= until)), default=None
+    )
 
 
-def _over(row: Row[Any]) -> datetime | None:
+def _over(row: Row[Any], until: datetime | None) -> datetime | None:
     ended = row.disposition_at if row.disposition in OVER and row.disposition_at >= row.at else None
-    known = [at for at in (row.until, row.closed_at, ended) if at is not None]
+    known = [at for at in (until, row.closed_at, ended) if at is not None]
     return min(known, default=None)

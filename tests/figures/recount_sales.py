@@ -159,6 +159,23 @@ def wilson(some: int, of: int) -> tuple[float, float]:
     return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
 
 
+def gained(of: Recorded, row: Row) -> bool | None:
+    """Whether the need was confirmed by whoever had the lead, one after the other; ``None``: they have it still."""
+    until, after = row["until"], [one for one in of.promised if one["cycle_id"] == row["cycle_id"]]
+    for one in after:
+        if one["kind"] == "reassign" and one["at"] == until:
+            until = one["until"]
+    at, over = row["cycle"]["sales_qualified_at"], ended({**row, "until": until})
+    if at and at >= row["at"] and (until is None or at <= until):
+        return True
+    return False if over or of.now_micros - row["at"] >= 30 * DAY else None
+
+
+def known(some: list[Row]) -> tuple[int, int]:
+    counted = [one["gained"] for one in some if one["gained"] is not None]
+    return sum(counted), len(counted)
+
+
 def reps(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, Any], dict[str, Counted]]:
     """Decided hand-offs by rep and by source."""
     found: list[Row] = []
@@ -168,14 +185,15 @@ def reps(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, An
             told = {"kept": True, "broken": False}.get(row["clock"].get("state", ""))
             source = group(row["person"]["source_first"])
             found.append({"rep": of.names[row["owner_id"]], "source": source, "won": qualified, "told": told})
+            found[-1]["gained"] = gained(of, row)
             found[-1]["kind"] = (row["grade"], source)
     kinds = by(found, lambda one: one["kind"])
     overall = {kind: sum(one["won"] for one in same) / len(same) for kind, same in kinds.items()}
     in_time, late = ([one for one in found if one["told"] is told] for told in (True, False))
     figures = {
         "decided": len(found),
-        "sql_in_time": part(sum(one["won"] for one in in_time), len(in_time)),
-        "sql_late": part(sum(one["won"] for one in late), len(late)),
+        "sql_in_time": part(*known(in_time)),
+        "sql_late": part(*known(late)),
     }
     tables: dict[str, Counted] = {"reps": {}, "sources": {}}
     for name, mine in by(found, lambda one: one["rep"]).items():
@@ -192,13 +210,13 @@ def reps(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, An
             "difference_high": round(high - expected, 4) if len(mine) >= 10 else None,
         }
     for name, mine in by(found, lambda one: one["source"]).items():
-        soon, after = ([one["won"] for one in mine if one["told"] is told] for told in (True, False))
+        soon, after = (known([one for one in mine if one["told"] is told]) for told in (True, False))
         tables["sources"][name] = {
             "decided": len(mine),
-            "in_time": len(soon),
-            "sql_in_time": part(sum(soon), len(soon)),
-            "late": len(after),
-            "sql_late": part(sum(after), len(after)),
+            "in_time": soon[1],
+            "sql_in_time": part(*soon),
+            "late": after[1],
+            "sql_late": part(*after),
         }
     return figures, tables
 

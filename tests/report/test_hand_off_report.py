@@ -15,6 +15,7 @@ from connector.report.document import Period, Report
 from connector.report.hand_off_document import hand_off_document
 from connector.report.hand_offs import accepting, speed_to_lead, time_to_assign, time_to_confirm
 from connector.report.people_names import Names
+from connector.report.side_by_side import Called, outcomes
 from connector.report.standing import Standing
 from connector.store.figures import SqlFigures
 from connector.store.tables import Activity, Assignment, Cycle, DispositionHistory
@@ -106,6 +107,25 @@ def test_a_return_is_accepted_and_qualified_for_itself(database_url: str) -> Non
         _moved(rows, 51, "sales_qualified", ago(hours=3))
         _, again = SqlFigures(database).hand_offs(1)
     assert again.qualified_at == ago(hours=3)
+
+
+def test_a_lead_that_a_colleague_took_over_is_won_or_lost_as_a_lead(database_url: str) -> None:
+    """Rita answered late and lost it to Tom, with whom it went on: her row is not his, and the lead is not lost."""
+    with opened(database_url) as database:
+        rows = healthy(database)
+        rows.change(Assignment, until=ago(days=2))
+        rows.assignment(2, ANN, cycle_id=1, kind="reassign", at=ago(days=2), promise="hand_raise", until=ago(hours=30))
+        rows.assignment(3, ANN, cycle_id=1, kind="reassign", at=ago(hours=30), promise="hand_raise")
+        since = ago(days=3), ago(days=2, hours=12)
+        [open_still] = SqlFigures(database).hand_offs(1, *since)
+        rows.change(Cycle, sales_qualified_at=ago(hours=5))
+        [gained] = SqlFigures(database).hand_offs(1, *since)
+    called = Called(lambda user_id: "Rita", lambda source: "event")
+    for row, known in ((open_still, None), (gained, True)):
+        assert (row.taken_over, row.qualified_at, row.over_at) == (True, None, ago(days=2))
+        [outcome] = outcomes([row], NOW, called)
+        assert (outcome.qualified, outcome.gained) == (False, known)
+    assert gained.lead_qualified_at == ago(hours=5)
 
 
 def test_who_takes_over_has_a_promise_of_their_own_and_no_hand_off() -> None:
