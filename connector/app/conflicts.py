@@ -65,6 +65,15 @@ def take(app: App, company: str, chosen: Chosen, side: str, by: str) -> Taken:
     return Taken(company, side, tuple(each.conflict_id for each in takings), already, tuple(refused))
 
 
+def keep_apart(app: App, company: str, person: str, by: str) -> bool:
+    """A person says that this is somebody of their own; ``False``: that was clear."""
+    app.prepare()
+    state = app.state(company)
+    with app.companies.lease(state):
+        person_id = find(app.reporting, state.company_id, company, person)
+        return app.conflicts.keep_apart(state.company_id, person_id, by, app.world.clock.now())
+
+
 def _whose(app: App, company: str, chosen: Chosen) -> tuple[int, int | None]:
     company_id = app.state(company).company_id
     return company_id, None if chosen.person is None else find(app.reporting, company_id, company, chosen.person)

@@ -44,6 +44,9 @@ def conflicts(
         str | None, typer.Option("--take", help="A CRM or a record id: its value counts.", show_default=False)
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="With --take: in every open conflict.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Of this person it is clear who they are: nobody else.")
+    ] = False,
     by: By = None,
     as_json: AsJson = False,
 ) -> int:
@@ -51,6 +54,8 @@ def conflicts(
     from connector.app import conflicts as decisions
 
     chosen = decisions.Chosen(person, tuple(ids or ()), field, _known_cause(cause), settled)
+    if apart:
+        return _keep_apart(context, company, chosen, by or login_name(), as_json=as_json)
     if take is not None:
         _require_choice(chosen, everything=everything)
         with opened(context) as app:
@@ -65,6 +70,21 @@ def conflicts(
     from connector.cli.leftovers_picture import draw_conflicts
 
     print_drawing(lambda console: draw_conflicts(found, console, zone))
+    return 0
+
+
+def _keep_apart(context: typer.Context, company: str, chosen: Chosen, by: str, *, as_json: bool) -> int:
+    from connector.app import conflicts as decisions
+
+    if chosen != decisions.Chosen(person=chosen.person) or chosen.person is None:
+        raise BadConfiguration("takes one person and nothing else", where="--apart", remedy="name the person")
+    with opened(context) as app:
+        settled = decisions.keep_apart(app, company, chosen.person, by)
+    if as_json:
+        print_document({"company": company, "apart": settled})
+    else:
+        told = "is one of their own; the next sync decides about them" if settled else "it was clear who this is"
+        print_text(f"{company}: {told}")
     return 0
 
 

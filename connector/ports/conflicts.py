@@ -102,5 +102,8 @@ class ConflictStore(Protocol):
     def unclear(self, company: int, person_id: int | None) -> list[UnclearPerson]:
         """Everybody of whom it is not clear who they are, or this one."""
 
+    def keep_apart(self, company: int, person_id: int, by: str, at: datetime) -> bool:
+        """A person says that this is somebody of their own, whoever shares an e-mail; ``False``: it was clear."""
+
     def take(self, company: int, takings: Sequence[Taking]) -> None:
         """Keep these decisions. Decisions of before about the same field with another value are over."""

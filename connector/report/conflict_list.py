@@ -31,7 +31,8 @@ TAKE = "leadloop conflicts {company} --id ID --take SYSTEM writes its value to t
 REMEDY = {
     BOTH_CHANGED: TAKE,
     ANSWERS_DIFFER: f"{TAKE}; until then the newer answer counts",
-    IDENTITY: "merge the records in the CRM if they are one person; until it is clear, nobody is handed off",
+    IDENTITY: "merge the records in the CRM if they are one person; if not, and after that, "
+    "leadloop conflicts {company} PERSON --apart; until it is clear, nobody is handed off",
     FIRST_CONTACT: "set first_contact for the field in fields.toml",
     LOST_RACE: "nothing: it is over",
     OTHER: TAKE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from connector.ports.conflicts import Asked, DisputedPerson, DisputedRecord, KeptConflict, Taking, UnclearPerson
 from connector.store import conflicts
 from connector.store.database import Database
+from connector.store.kept_apart import keep_apart
 from connector.store.plans import unsettle
 from connector.store.resolving import mark_dirty
 from connector.store.sql import chunks, table
@@ -69,6 +71,11 @@ class SqlConflictStore:
             keys = _keys(connection, company, sorted(rivals))
             records = {key: value for part in chunks(ids) for key, value in _records(connection, company, part).items()}
         return [_unclear(row, doubts.get(row.person_id), keys, records.get(row.person_id, {})) for row in rows]
+
+    def keep_apart(self, company: int, person_id: int, by: str, at: datetime) -> bool:
+        """A person's word that somebody is one of their own. One transaction."""
+        with self._database.begin(company) as connection:
+            return keep_apart(connection, company, person_id, by, at)
 
     def take(self, company: int, takings: Sequence[Taking]) -> None:
         """Keep these decisions; the people are merged and diffed again. One transaction."""

@@ -45,3 +45,9 @@ def test_a_conflict_is_shown_taken_planned_pushed_and_gone(pair: Pair) -> None:
     (over,) = pair.run("conflicts", "acme", "--settled", "--json").document["conflicts"]
     assert (over["state"], over["settled_by"], over["taken"]["by"]) == ("settled", "taken", "Rita")
     assert "Rita" in pair.run("explain", "acme", EMAIL).out
+
+    late = pair.run("conflicts", "acme", "--id", number, "--take", "hubspot", "--json")
+    assert (late.code, late.document["taken"]) == (1, [])
+    assert f"conflict {number} has changed since it was noticed" in late.sentence
+    clear = pair.run("conflicts", "acme", EMAIL, "--apart", "--json")
+    assert (clear.code, clear.document) == (0, {"schema": 1, "company": "acme", "apart": False})

@@ -12,6 +12,7 @@ from tests.cli.conftest import Office
     ("arguments", "told"),
     [
         (("--take", "salesforce"), "it is not said which conflicts; add --id, a person, --field, or --all"),
+        (("--apart", "--all"), "takes one person and nothing else; name the person"),
         (("--id", "7"), "there is no conflict 7; leadloop conflicts acme lists them"),
         (("--cause", "both_changd"), 'did you mean "both_changed"'),
         (("--field", "phon"), 'did you mean "phone"'),
