@@ -62,6 +62,11 @@ COMPARISONS: dict[FactType, tuple[str, ...]] = {
     FactType.INSTANT: ("within_days", "at_least_days", "known", "missing"),
 }
 DAYS_MAX = 36_500
+GROUPS = ("any", "all", "none")
+DEPTH_MAX = 20
+"""Deeper than anybody reads, and far from what a database still takes."""
+PARTS_MAX = 200
+"""SQLite takes a thousand in a row."""
 MINUTES_MAX = 1_440
 
 
@@ -175,6 +180,8 @@ def _text(table: Table, key: str, field: str, value: str) -> str:
         raise table.error(key, f'"{value}" is not one of {", ".join(words)}', nearest(value, words))
     if not value.strip():
         raise table.error(key, "an empty text is not known at all", "write missing = true")
+    if "\0" in value:
+        raise table.error(key, "a text with a NUL is stored nowhere", "take it out")
     return value
 
 
@@ -249,7 +256,12 @@ def _buying_phase(table: Table, vocabulary: Vocabulary) -> Condition:
 
 def _group(key: str, build: Callable[[tuple[Condition, ...]], Condition]) -> Callable[[Table, Vocabulary], Condition]:
     def read(table: Table, vocabulary: Vocabulary) -> Condition:
-        return build(tuple(parse(part, vocabulary) for part in table.tables(key)))
+        if sum(table.path.count(f".{group}[") for group in GROUPS) >= DEPTH_MAX:
+            raise table.error(key, f"stands in more than {DEPTH_MAX} other groups", "write it flatter")
+        parts = table.tables(key)
+        if len(parts) > PARTS_MAX:
+            raise table.error(key, f"more than {PARTS_MAX} conditions", "several words of one field stand in one list")
+        return build(tuple(parse(part, vocabulary) for part in parts))
 
     return read
 

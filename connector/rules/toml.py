@@ -17,6 +17,10 @@ def parse(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadConfiguration(f"not valid TOML: {error}", where=file, remedy="correct the line") from error
+    except RecursionError as error:
+        raise BadConfiguration(
+            "its tables stand too deep in one another", where=file, remedy="write it flatter"
+        ) from error
 
 
 def load(path: Path) -> dict[str, Any]:

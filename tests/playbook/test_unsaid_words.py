@@ -221,7 +221,17 @@ def test_what_can_be_is_left_alone(tmp_path: Path, documents: dict[str, str]) ->
     ]
 
 
+def nested(depth: int) -> str:
+    return "{ all = [" * depth + NEED.replace("specifc", "general") + "] }" * depth
+
+
 REFUSED = [
+    (
+        when("{ any = [" + '{ field = "country", is = "de" }, ' * 201 + "] }"),
+        "[fit.rules[2].when] any",
+        "more than 200",
+    ),
+    (when('{ field = "country", in = ["d\\u0000e"] }'), "[fit.rules[2].when] in", "a text with a NUL"),
     (when('{ field = "account_status", is = "Costumer" }'), "[fit.rules[2].when] is", 'did you mean "customer"'),
     (when('{ field = "email_quality", in = ["ok", "hrad"] }'), "[fit.rules[2].when] in", 'did you mean "hard"'),
     (when('{ field = "disposition", not_in = ["recyceld"] }'), "[fit.rules[2].when] not_in", 'did you mean "recycled"'),
@@ -249,6 +259,16 @@ def test_what_can_mean_nothing_is_refused(tmp_path: Path, documents: dict[str, s
         load(write(tmp_path, **documents), systems=SYSTEMS)
     assert refused.value.where == f"acme/scoring.toml: {place}"
     assert said in refused.value.sentence()
+
+
+def test_conditions_stand_in_one_another_as_deep_as_people_read(tmp_path: Path) -> None:
+    load(write(tmp_path, **when(nested(20))), systems=SYSTEMS)
+    place = "acme/scoring.toml: [fit.rules[2].when" + ".all[1]" * 20 + "] all: stands in more than 20 other groups"
+    with pytest.raises(BadConfiguration) as refused:
+        load(write(tmp_path, **when(nested(21))), systems=SYSTEMS)
+    assert refused.value.sentence().startswith(place)
+    with pytest.raises(BadConfiguration, match="too deep in one another"):
+        load(write(tmp_path, **when(nested(900))), systems=SYSTEMS)
 
 
 FORM = """[[hubspot.form_submissions.signals]]
