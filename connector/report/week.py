@@ -73,7 +73,7 @@ def week_document(
         standing=standing,
         zone=zone,
         period=period,
-        sentences=_sentences(counted, now_open),
+        sentences=_sentences(counted, now_open, "the week before" if _is_week(period) else "the time before"),
         figures=(*figures, Figure("leaks_new", leaks_new, "now")),
     )
 
@@ -114,10 +114,16 @@ def _values(one: Counted, minutes: Minutes) -> dict[str, Value]:
     }
 
 
-def _sentences(counted: tuple[Counted, Counted], now_open: NowOpen) -> tuple[str, ...]:
+def _is_week(period: Period) -> bool:
+    assert period.since is not None
+    assert period.until is not None
+    return period.until - period.since == WEEK
+
+
+def _sentences(counted: tuple[Counted, Counted], now_open: NowOpen, compared: str) -> tuple[str, ...]:
     now, then = counted
     given, before_that = handed_off(now.hand_offs), handed_off(then.hand_offs)
-    said = [f"{given} handed off, after {before_that} the week before; {now.won.deals} won."]
+    said = [f"{given} handed off, after {before_that} {compared}; {now.won.deals} won."]
     clocks = states(now.hand_offs)
     if clocks[KEPT] + clocks[BROKEN]:
         said.append(f"{clocks[KEPT]} of {clocks[KEPT] + clocks[BROKEN]} decided follow-up promises were kept.")

@@ -198,3 +198,14 @@ def test_the_moments_asked_for_are_those_of_the_calendar() -> None:
     assert moment("2026-03-29", berlin, "--since") == datetime(2026, 3, 28, 23, tzinfo=UTC)
     assert moment("2026-03-29T09:00:00+05:00", berlin, "--since") == datetime(2026, 3, 29, 4, tzinfo=UTC)
     assert moment("2026-10-25T12:00", berlin, "--since") == datetime(2026, 10, 25, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("days", "said"), [(7, "after 0 the week before"), (30, "after 0 the time before")])
+def test_what_is_compared_is_called_what_it_is(days: int, said: str, sqlite_url: str) -> None:
+    with opened(sqlite_url) as database:
+        healthy(database)
+    zone = ZoneInfo("America/New_York")
+    until = datetime(NOW.year, NOW.month, NOW.day, tzinfo=zone)
+    with asking(sqlite_url) as app:
+        made = report(app, "company 1", "week", Period(until - timedelta(days=days), until))
+    assert said in made.sentences[0]
