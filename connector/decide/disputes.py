@@ -134,11 +134,12 @@ def _ours(
     if holders:
         record = next((each for each in holders if each.link_id == source), holders[0])
         return _side(record, conflict.ours, record.mapped.get(name), stands=True)
-    origin = next((each for each in others if each.link_id == source), None)
+    # Once a decision was carried out, the value comes from the record it is about: then any other was against it.
+    origin = next((each for each in others if each.link_id == source), None) or next(iter(others), None)
     if origin is None:
         return Side(None, OURSELVES, "", "", conflict.ours, None, stands=False)
     value = _of_person(person, name)
-    kept = not origin.living and _is_ours(conflict, value, entry, kind)
+    kept = origin.link_id == source and not origin.living and _is_ours(conflict, value, entry, kind)
     return _side(origin, conflict.ours, value, stands=kept)
 
 
