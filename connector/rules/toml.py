@@ -34,6 +34,9 @@ def load(path: Path) -> dict[str, Any]:
 
 
 LISTED_MAX = 12
+NUMBER_MAX = 10**12
+LONGEST = {"minutes": 52_560_000, "hours": 876_000, "days": 36_500, "months": 1_200}
+"""What a key's last word counts -> a hundred years of it."""
 WHOLE = frozenset({"requires", "when", "floor", "ceiling", "knock_outs"})
 """Tables that a company replaces as a whole: half of one condition beside half of another means nothing."""
 
@@ -87,12 +90,19 @@ class Table:
         return self.text(key) if self.has(key) else None
 
     def integer(self, key: str, default: int | None = None) -> int:
-        """A whole number."""
-        return int(self._typed(key, int, "a whole number", default))
+        """A whole number, of a size that dates and databases still take."""
+        value = int(self._typed(key, int, "a whole number", default))
+        most = LONGEST.get(key.rpartition("_")[2], NUMBER_MAX)
+        if abs(value) > most:
+            raise self.error(key, f"expected at most {most}")
+        return value
 
     def number(self, key: str, default: float | None = None) -> float:
         """A number."""
-        return float(self._typed(key, (int, float), "a number", default))
+        value = self._typed(key, (int, float), "a number", default)
+        if not -NUMBER_MAX <= value <= NUMBER_MAX:  # neither holds of what is no number (nan)
+            raise self.error(key, f"expected a number of at most {NUMBER_MAX}")
+        return float(value)
 
     def flag(self, key: str, default: bool | None = None) -> bool:
         """True or false."""

@@ -261,6 +261,28 @@ def test_what_can_mean_nothing_is_refused(tmp_path: Path, documents: dict[str, s
     assert said in refused.value.sentence()
 
 
+NUMBERS = [
+    ("value", "[amount]", "configured = nan", "expected a number of at most 1000000000000"),
+    ("value", "[amount]", "configured = inf", "expected a number of at most 1000000000000"),
+    ("value", "[loyalty]", "max = nan", "expected a number of at most 1000000000000"),
+    ("value", "[win]", "horizon_days = 1000000000000", "expected at most 36500"),
+    ("value", "[loyalty]", "months = 1201", "expected at most 1200"),
+    ("stages", "[stages.lead]", "cold_days = 36501", "expected at most 36500"),
+    ("stages", "[exits]", "stay_hours = 1000000000000000", "expected at most 876000"),
+    ("stages", "[suspected_bot]", "within_minutes = 1000000000000", "expected at most 52560000"),
+    ("scoring", "[hysteresis]", "days = 1000000000000", "expected at most 36500"),
+    ("scoring", "[publishing]", "points_moved = 99999999999999999999999", "expected at most 1000000000000"),
+]
+
+
+@pytest.mark.parametrize(("file", "table", "line", "said"), NUMBERS)
+def test_a_number_that_no_date_takes_is_refused(tmp_path: Path, file: str, table: str, line: str, said: str) -> None:
+    with pytest.raises(BadConfiguration) as refused:
+        load(write(tmp_path, **{file: f"{table}\n{line}\n"}), systems=SYSTEMS)
+    assert refused.value.where == f"acme/{file}.toml: {table} {line.split()[0]}"
+    assert said in refused.value.sentence()
+
+
 def test_conditions_stand_in_one_another_as_deep_as_people_read(tmp_path: Path) -> None:
     load(write(tmp_path, **when(nested(20))), systems=SYSTEMS)
     place = "acme/scoring.toml: [fit.rules[2].when" + ".all[1]" * 20 + "] all: stands in more than 20 other groups"
