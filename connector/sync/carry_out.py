@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from connector.decide.cycles import HandOffWish, PersonState, handed_over
-from connector.model import Stage
+from connector.model import Disposition, Stage
 from connector.ports.decisions import PersonDecision, PersonFacts
 from connector.sync.background import Background
 from connector.sync.clocks import REASSIGN, Clocked, fold_clock, given_on, new_clock, reassigned_event, reassignment
@@ -87,6 +87,9 @@ def _hand_over(outcome: Outcome) -> tuple[PersonState, Handed | None]:
     decision, wish = outcome.decision, outcome.decision.hand_off
     if wish is None or not outcome.desk.can_route or outcome.facts.row["provisional"]:
         return decision.state, None
+    refused = decision.state.cycle is not None and decision.state.cycle.disposition is Disposition.REROUTED
+    if refused and outcome.desk.find(wish, outcome.facts, outcome.around).owner_id in wish.excluded:
+        return decision.state, None  # the fallback gave it back, too: marketing has it until somebody else can
     route = outcome.desk.assign(wish, outcome.facts, outcome.around)
     if wish.kind == REASSIGN:  # the same hand-off with somebody else: its times stay
         state, move = replace(decision.state, last_sales_owner_id=route.owner_id), None

@@ -142,6 +142,26 @@ def test_each_class_of_reason_decides_at_once(tmp_path: Path, reason: str, dispo
         assert world.broken() == []
 
 
+def test_what_the_fallback_gives_back_as_well_does_not_come_to_them_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as world:
+        routing = tmp_path / "mapping" / "routing.toml"
+        routing.write_text(routing.read_text("utf-8") + '[marketing]\nowner = "Max Lead"\n', encoding="utf-8")
+        handed_off(world)
+        for _ in range(4):
+            (lead,) = world.leads()
+            world.edit_lead(lead["Id"], **{ANSWER: None, REASON: None})
+            world.sync()
+            world.edit_lead(lead["Id"], **{ANSWER: "rejected", REASON: "wrong_owner"})
+            world.sync(2)
+        assert [row.owner_id for row in world.stored(Assignment)] == [1, 2, 3]
+        person = world.person()
+        assert (person.disposition, person.track, person.accountable) == ("rerouted", "qualified_b", "marketing")
+        assert world.app.leaks(COMPANY).new == 0
+        quiet = world.states()
+        world.sync()
+        assert world.states() == quiet
+
+
 def test_without_a_reason_one_is_asked_for_and_then_decided(tmp_path: Path) -> None:
     with opened(tmp_path) as world:
         lead = handed_off(world)
