@@ -57,7 +57,8 @@ def _state(app: App, company: str) -> CompanyState:
 def _meant(app: App, company: str, chosen: Chosen) -> list[KeptReject]:
     company_id = app.state(company).company_id
     person = None if chosen.person is None else find(app.reporting, company_id, company, chosen.person)
-    rejects = app.rejects.rejects(company_id)
+    people = [(each.system, each.object) for each in app.loaded(company).mapping.of_kind("person")]
+    rejects = app.rejects.rejects(company_id, people)
     for option, name in (("cause", "code"), ("field", "field"), ("object", "object")):
         asked, known = getattr(chosen, option), {str(getattr(each, name)) for each in rejects}
         if asked is not None and asked not in known and known:

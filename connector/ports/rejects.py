@@ -40,8 +40,11 @@ class KeptReject(Struct, frozen=True):
 class RejectStore(Protocol):
     """The rejects of a company; each method is one transaction."""
 
-    def rejects(self, company: int) -> list[KeptReject]:
-        """Everything that is not settled, the oldest first; not of records that are gone."""
+    def rejects(self, company: int, people: Sequence[tuple[str, str]]) -> list[KeptReject]:
+        """Everything that is not settled, the oldest first; not of records that are gone.
+
+        ``people``: (system, object) of the records that are people's.
+        """
 
     def retry(self, company: int, rejects: Sequence[KeptReject]) -> None:
         """Once more: the next plan writes what was refused without waiting, the next run reads what was unreadable."""

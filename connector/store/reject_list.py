@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from connector.ports.memberships import MEMBERSHIPS
 from connector.ports.rejects import KeptReject
@@ -28,21 +28,16 @@ class SqlRejectStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rejects(self, company: int) -> list[KeptReject]:
+    def rejects(self, company: int, people: Sequence[tuple[str, str]]) -> list[KeptReject]:
         """Everything that is not settled (one read)."""
-        same = [_reject.c[name] == _link.c[name] for name in ("company", "system", "record_id")]
-        same.append(or_(_reject.c.object == _link.c.object, _reject.c.object == MEMBERSHIPS))
-        query = (
-            select(*(_reject.c[name] for name in KEPT), _link.c.person_id)
-            .outerjoin(_link, and_(*same))
-            .where(_reject.c.company == company, _reject.c.state != "settled")
-            .where(or_(_link.c.link_id.is_(None), _link.c.state == "active"))
-            .order_by(_reject.c.first_at, *(_reject.c[name] for name in ("system", "object", "record_id", "field")))
+        query = select(*(_reject.c[name] for name in KEPT)).where(
+            _reject.c.company == company, _reject.c.state != "settled"
         )
+        order = [_reject.c[name] for name in ("first_at", "system", "object", "record_id", "field")]
         with self._database.read() as connection:
-            found = [KeptReject(**row._mapping) for row in connection.execute(query)]
-            made = _of_targets(connection, company, [each.record_id for each in found if each.person_id is None])
-        return [replace(each, person_id=made.get(each.record_id, each.person_id)) for each in found]
+            found = [KeptReject(**row._mapping) for row in connection.execute(query.order_by(*order))]
+            owners = _Owners(connection, company, people, found)
+            return [replace(each, person_id=owners.of(each)) for each in found if not owners.is_gone(each)]
 
     def retry(self, company: int, rejects: Sequence[KeptReject]) -> None:
         """Once more. One transaction."""
@@ -63,15 +58,52 @@ class SqlRejectStore:
             unsettle(connection, company, {each.person_id for each in rejects if each.person_id is not None})
 
 
-def _of_targets(connection: Connection, company: int, targets: Sequence[str]) -> dict[str, int]:
-    """Whose record it was that could not be made."""
-    found: dict[str, int] = {}
-    for part in chunks(sorted(set(targets))):
-        query = select(_outbox.c.target, _outbox.c.person_id).where(
-            _outbox.c.company == company, _outbox.c.target.in_(part)
-        )
-        found |= {row.target: row.person_id for row in connection.execute(query)}
-    return found
+class _Owners:
+    """Whose the records of rejects are. Every look goes by an index: a large company has few rejects among millions."""
+
+    def __init__(
+        self, connection: Connection, company: int, people: Sequence[tuple[str, str]], rejects: Sequence[KeptReject]
+    ) -> None:
+        self._people = people
+        self._links: dict[tuple[str, str, str], tuple[int, str]] = {}
+        for system, object_name in people:
+            ids = {
+                each.record_id
+                for each in rejects
+                if each.system == system and each.object in (object_name, MEMBERSHIPS)
+            }
+            for part in chunks(sorted(ids)):
+                query = select(_link.c.record_id, _link.c.person_id, _link.c.state).where(
+                    _link.c.company == company, _link.c.system == system, _link.c.object == object_name
+                )
+                for row in connection.execute(query.where(_link.c.record_id.in_(part))):
+                    self._links[system, object_name, row.record_id] = (row.person_id, row.state)
+        self._made = self._of_targets(connection, company, [each.record_id for each in rejects if not self._link(each)])
+
+    def of(self, reject: KeptReject) -> int | None:
+        """The person, as far as known; of a record that could not be made, whom it was for."""
+        link = self._link(reject)
+        return link[0] if link is not None else self._made.get(reject.record_id)
+
+    def is_gone(self, reject: KeptReject) -> bool:
+        """Whether the record was deleted, merged or converted since."""
+        link = self._link(reject)
+        return link is not None and link[1] != "active"
+
+    def _link(self, reject: KeptReject) -> tuple[int, str] | None:
+        objects = [name for system, name in self._people if system == reject.system]
+        known = objects if reject.object == MEMBERSHIPS else [reject.object]
+        found = (self._links.get((reject.system, name, reject.record_id)) for name in known)
+        return next((link for link in found if link is not None), None)
+
+    @staticmethod
+    def _of_targets(connection: Connection, company: int, targets: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for part in chunks(sorted(set(targets))):
+            refused = _outbox.c.state.in_(("rejected", "dead")), _outbox.c.target.in_(part)
+            query = select(_outbox.c.target, _outbox.c.person_id).where(_outbox.c.company == company, *refused)
+            found |= {row.target: row.person_id for row in connection.execute(query)}
+        return found
 
 
 def _decide(connection: Connection, company: int, rejects: Sequence[KeptReject], values: dict[str, Any]) -> None:

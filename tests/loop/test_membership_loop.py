@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.simulator.hubspot.simulator import HubSpotSimulator
+from connector.app.rejects import Chosen, errors
+from connector.cli.connectors import Connectors
 from tests.loop.two_systems import ADA, GUID, SECRETS, Loop
 
 LIST, CAMPAIGN = "501", "701000000000501AAA"
@@ -147,6 +149,9 @@ def test_a_list_that_keeps_itself_refuses_and_rests(loop: Loop) -> None:
     refused = loop.rows("select object, field, code from reject where direction = 'out'")
     assert (track, summary.failed) == ([("no_contact",)], 1)
     assert refused == [("memberships", "member:502", "LIST_KEEPS_ITSELF")]
+    (told,) = errors(loop.app, "acme", Chosen(person=EMAIL), Connectors().remedies()).causes
+    assert (told.code, told.rejects[0].record_id) == ("LIST_KEEPS_ITSELF", contact)
+    assert "map a static list" in told.remedy
     before = loop.writes()
     loop.clock.sleep(600)
     loop.app.sync("acme")
