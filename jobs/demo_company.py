@@ -23,6 +23,8 @@ SYSTEMS = ("hubspot", "salesforce")
 NEXT_PLAYBOOK = "mappings/demo-next"
 NEXT_EDGE = 65
 """Where grade A begins in the second playbook, which is only tried beside the live one."""
+NEXT_FLOOR = {"all": [{"happened": "hand_raise", "within_days": 14}, {"score": "fit", "at_least": 30}]}
+"""Who has grade A there whatever the points."""
 ASKED_POINTS = 6
 """What a request for contact gives there, on each of two axes."""
 TIMEZONE = "America/New_York"
@@ -34,7 +36,7 @@ TERRITORY = {
 }
 COSTS = {
     "2026-04": {"paid_search": 4200, "paid_social": 1800, "email": 350},
-    "2026-05": {"paid_search": 3900, "paid_social": 2100, "email": 350, "event": 9500},
+    "2026-05": {"paid_search": 3900, "paid_social": 2100, "email": 350},
 }
 """What the sources cost, in whole units of the currency."""
 SECRETS: Mapping[str, str] = {
@@ -61,12 +63,12 @@ def write_company(folder: Path, world: World, urls: Mapping[str, str]) -> Settin
 
 
 def _write_next_playbook(folder: Path, live: Path) -> None:
-    """What marketing would like to try: whoever asks for a demo counts hardly more than any other visitor, and grade A
-    begins at fewer points. Lists are replaced as a whole."""
+    """What somebody would like to try: whoever asks for a demo counts hardly more than any other visitor, and only who
+    fits well goes to sales for it; grade A begins at fewer points. Lists are replaced as a whole."""
     shutil.copytree(live, folder)
     scoring = tomlkit.parse((files("mappings") / "default" / "scoring.toml").read_text(encoding="utf-8"))
     grades, engagement, readiness = (scoring[name] for name in ("grades", "engagement", "readiness"))
-    grades[0]["at_least"] = NEXT_EDGE
+    grades[0].update({"at_least": NEXT_EDGE, "floor": NEXT_FLOOR})
     _rule(engagement, "hand_raise").update({"points": ASKED_POINTS, "cap": ASKED_POINTS})
     _rule(readiness, "asked_for_contact").update({"points": ASKED_POINTS})
     tried = {"grades": grades, "engagement": engagement, "readiness": readiness}

@@ -138,7 +138,8 @@ def _backtest(app: App, second: Path) -> Said:
     found, _keys = beside(app, COMPANY, second, SYSTEMS)
     tried = backtest(app, COMPANY, Asked(playbook=second), SYSTEMS)
     moved = f"{found.regraded} of {found.people} people would have another grade; nothing is written"
-    return (("a second playbook", moved), ("on the past", tried.sentence))
+    said = [("a second playbook", moved), ("on the past", tried.sentence)]
+    return (*said, ("it would have", tried.hand_overs)) if tried.hand_overs else tuple(said)
 
 
 def _nurture(app: App) -> Said:

@@ -73,7 +73,9 @@ def release(
     if as_json:
         print_document({"company": company, "released": released})
     else:
-        print_text(f"{company}: " + ("released; the next sync decides about them" if released else "was not held"))
+        print_text(
+            f"{company}: " + ("released; the next sync decides about them" if released else "this person was not held")
+        )
     return 0
 
 

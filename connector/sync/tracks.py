@@ -63,7 +63,7 @@ def place_on(outcome: Outcome, state: PersonState, track: Track) -> OnTrack:
     current = facts.track
     entered = current["at"] if current and current["track"] == track.name else outcome.run.now
     extra = facts.row["extra"] or {}
-    owner_id, former_id = _account_owner(facts), _former_owner(outcome, state)
+    owner_id, former_id = _account_owner(outcome), _former_owner(outcome, state)
     return OnTrack(
         entered_at=entered,
         done=_done(outcome, entered, {owner_id, former_id}),
@@ -129,15 +129,22 @@ def _allowed(outcome: Outcome) -> Channels:
     )
 
 
-def _account_owner(facts: PersonFacts) -> int | None:
-    account = facts.account
-    return None if account is None else account.customer_owner_id or account.owner_id
+def _account_owner(outcome: Outcome) -> int | None:
+    """Who looks after the customer, else who owns the account; never somebody who has left."""
+    account = outcome.facts.account
+    owners = (account.customer_owner_id, account.owner_id) if account is not None else ()
+    return next((owner for owner in owners if _is_active(outcome, owner)), None)
 
 
 def _former_owner(outcome: Outcome, state: PersonState) -> int | None:
     """Who had the person in sales, while they are still with us."""
-    user = outcome.around.users.get(state.last_sales_owner_id or 0)
-    return user.user_id if user is not None and user.active else None
+    owner = state.last_sales_owner_id
+    return owner if _is_active(outcome, owner) else None
+
+
+def _is_active(outcome: Outcome, user_id: int | None) -> bool:
+    user = outcome.around.users.get(user_id or 0)
+    return user is not None and user.active
 
 
 def _done(outcome: Outcome, since: datetime, owners: set[int | None]) -> tuple[Done, ...]:

@@ -112,7 +112,7 @@ def test_release_says_whether_somebody_was_held(office: Office) -> None:
     person = office.run("plan", "acme", "--json").document["changes"][0]["person"]
     answer = office.run("release", "acme", person, "--json")
     assert (answer.code, answer.document) == (0, {"schema": 1, "company": "acme", "released": False})
-    assert office.run("release", "acme", person).out == "acme: was not held\n"
+    assert office.run("release", "acme", person).out == "acme: this person was not held\n"
     assert office.run("release", "acme", "nobody@nowhere.example").code == 2
 
 
