@@ -139,7 +139,7 @@ def _backtest(app: App, second: Path) -> Said:
     tried = backtest(app, COMPANY, Asked(playbook=second), SYSTEMS)
     moved = f"{found.regraded} of {found.people} people would have another grade; nothing is written"
     said = [("a second playbook", moved), ("on the past", tried.sentence)]
-    return (*said, ("it would have", tried.hand_overs)) if tried.hand_overs else tuple(said)
+    return (*said, ("", tried.hand_overs)) if tried.hand_overs else tuple(said)
 
 
 def _nurture(app: App) -> Said:

@@ -118,7 +118,7 @@ def _pushed(told: Told) -> list[tuple[str, str]]:
 
 def _week(told: Told, console: Console) -> None:
     _headline(console, "A week passes: what people do in both CRMs")
-    console.print(Text(_counts(_worded(told.played.week))))
+    console.print(Text("; ".join(f"{name} {count}" for name, count in _worded(told.played.week).items())))
 
 
 def _syncs(told: Told, console: Console) -> None:
@@ -167,8 +167,12 @@ def _nine(told: Told, console: Console) -> None:
     _headline(console, "The playbook at work: nine subjects, and the command that says more")
     for number, subject in enumerate(told.nine, start=1):
         console.print(Text(f"{number} {subject.title}", "bold"), Text(f"({subject.command})", "dim"))
+        table = Table.grid(padding=(0, 1))
+        table.add_column(min_width=2)
+        table.add_column(overflow="fold")
         for label, text in subject.said:
-            console.print(Text(f"   {label}: {text}" if label else f"   {text}"))
+            table.add_row("", Text(f"{label}: {text}" if label else text))
+        console.print(table)
 
 
 def _promises(told: Told, console: Console) -> None:
