@@ -133,6 +133,10 @@ def spent_in(of: Recorded, first: date, last: date) -> dict[str, int]:
     return {source: round(amount) for source, amount in found.items()}
 
 
+FACTS = """email has_phone first_name last_name title seniority job_function account_name account_id employees industry
+country source_first q_need q_budget q_authority q_timing"""
+
+
 def coverage(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     """What is settled of open leads, and which fields are filled of the people in scope."""
     scope = [of.people[person] for person in sorted(of.living)]
@@ -150,13 +154,15 @@ def coverage(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     states = [row["clock"].get("state") for row in of.promised]
     decided = sum(state in ("kept", "broken", "unknown") for state in states)
     filled = {}
-    for name in ("email", "title", "employees", "industry", "country", "has_phone", "q_need", "source_first"):
+    for name in FACTS.split():
         some = sum(bool(row[name]) for row in scope)
         filled[name] = {"has": some, "has_share": part(some, len(scope))}
     figures: dict[str, Any] = {"in_scope": len(scope), "open_scope": len(open_leads)}
     figures |= {"visible_share": part(decided - states.count("unknown"), decided)}
     shares = {n: {"has": len(some), "has_share": part(len(some), len(of_))} for n, (some, of_) in settled.items()}
-    return figures, {"settled": shares, "filled": filled}
+    noticed = [row for row in of.rows("finding") if row["settled_at"] is None]
+    found = {row["name"]: {"finding_count": row["count"], "remedy": row["remedy"]} for row in noticed}
+    return figures, {"settled": shares, "filled": filled, "findings": found}
 
 
 def leaks(of: Recorded) -> dict[str, tuple[str, ...]]:

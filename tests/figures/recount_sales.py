@@ -217,11 +217,23 @@ def reps(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, An
             "sql_in_time": part(*soon),
             "late": after[1],
             "sql_late": part(*after),
+            **beyond(known([one for one in in_time if one["source"] != name]), soon),
         }
     return figures, tables
 
 
-def recycle(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
+def beyond(others: tuple[int, int], mine: tuple[int, int]) -> dict[str, float | None]:
+    """Between which bounds the share lies above that of the others (Newcombe); nothing is said of fewer than ten."""
+    low = high = None
+    if min(others[1], mine[1]) >= 10:
+        before, after = others[0] / others[1], mine[0] / mine[1]
+        (low_before, high_before), (low_after, high_after) = (wilson(*each) for each in (others, mine))
+        low = after - before - math.sqrt((after - low_after) ** 2 + (high_before - before) ** 2)
+        high = after - before + math.sqrt((high_after - after) ** 2 + (before - low_before) ** 2)
+    return {name: None if end is None else round(end, 4) for name, end in (("others_low", low), ("others_high", high))}
+
+
+def recycle(of: Recorded, group: Callable[[str | None], str]) -> tuple[dict[str, Any], dict[str, Counted]]:
     """What sales gave back: rejected, or recycled by the rule because nobody was reached."""
     moves = of.rows("disposition_history", "seq")
     rows = []
@@ -257,6 +269,8 @@ def recycle(of: Recorded) -> tuple[dict[str, Any], dict[str, Counted]]:
     tables = {"reasons": why, "classes": {name: {"given_back": len(same)} for name, same in classes.items()}}
     tables["path"] = {name: _origin(same) for name, same in by(rows, lambda row: row["reasons"]["path"]).items()}
     tables["promise"] = {name: _origin(same) for name, same in by(rows, lambda row: row["promise"]).items()}
+    sources = by(rows, lambda row: group(row["person"]["source_first"]))
+    tables["source"] = {name: _origin(same) for name, same in sources.items()}
     rules = sorted({rule for row in rows for rule in row["reasons"]["rules"]})
     tables["rule"] = {rule: _origin([row for row in rows if rule in row["reasons"]["rules"]]) for rule in rules}
     return figures, tables

@@ -103,16 +103,11 @@ def test_each_first_touch_is_somebodys_work_in_a_system(of: Recorded) -> None:
 def test_reps_and_sources_side_by_side(of: Recorded, report: Report) -> None:
     document = report("reps")
     figures, tables = recount_sales.reps(of, group)
-    sides = document["tables"]["sources"] = [
-        {name: value for name, value in row.items() if not name.startswith("others_")}
-        for row in document["tables"]["sources"]
-    ]
-    assert sides
     same(document, figures, tables)
 
 
 def test_what_sales_gives_back(of: Recorded, report: Report) -> None:
-    figures, tables = recount_sales.recycle(of)
+    figures, tables = recount_sales.recycle(of, group)
     assert figures["given_back"] > 2
     document = report("recycle")
     assert set(figures) == set(document["figures"])
@@ -135,8 +130,8 @@ def test_a_months_cost_is_shared_out_by_its_days(of: Recorded, report: Report) -
 def test_coverage(of: Recorded, report: Report) -> None:
     figures, tables = recount_people.coverage(of)
     document = report("coverage")
-    asked = {name.replace("_", " ") for name in tables["filled"]} | tables["filled"].keys()
-    document["tables"]["filled"] = [row for row in document["tables"]["filled"] if row["field"] in asked]
+    assert set(figures) == set(document["figures"])
+    assert set(tables) == set(document["tables"])
     same(document, figures, tables)
 
 

@@ -13,6 +13,7 @@ from connector.report.side_by_side import Outcome, effect_of_time, rep_lines, so
 from connector.report.side_by_side_document import side_by_side_document
 from connector.report.standardised import Pair, difference_for_equal_cases
 from connector.report.statistics import TELLING_FROM, Z_95, difference_of_shares, wilson
+from tests.figures import recount_sales
 from tests.report.test_side_by_side import HEADER
 
 CELL = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -140,3 +141,32 @@ def test_the_effect_counts_only_hand_offs_that_have_their_like_on_the_other_side
     assert effect is not None
     assert effect.groups == (9, 30)
     assert not effect.is_telling
+
+
+@given(st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25), st.integers(0, 9)), min_size=2, max_size=4))
+def test_the_columns_of_reps_and_sources_are_the_bounds_of_their_own_hand_offs(
+    counts: list[tuple[int, int, int]],
+) -> None:
+    """Each table counted again from the hand-offs: a source against all others, a rep against expectation."""
+    found = [
+        Outcome(f"Rep {number}", f"source {number % 3}", "A", place < in_time, place % 3 == 0 or place < won)
+        for number, (in_time, late, won) in enumerate(counts)
+        for place in range(in_time + late)
+    ]
+    tables = {table.key: table for table in side_by_side_document("acme", found, HEADER).tables}
+    at_low, at_high = (tables["sources"].columns.index(f"others_{end}") + 1 for end in ("low", "high"))
+    for row in tables["sources"].rows:
+        mine = [one.qualified for one in found if one.in_time and one.source == row[0]]
+        others = [one.qualified for one in found if one.in_time and one.source != row[0]]
+        bounds = recount_sales.beyond((sum(others), len(others)), (sum(mine), len(mine)))
+        assert (row[at_low], row[at_high]) == pytest.approx((bounds["others_low"], bounds["others_high"]), abs=1e-4)
+    at_low, at_high = (tables["reps"].columns.index(f"difference_{end}") + 1 for end in ("low", "high"))
+    for row in tables["reps"].rows:
+        own = [one for one in found if one.rep == row[0]]
+        if len(own) < TELLING_FROM:
+            assert (row[at_low], row[at_high]) == (None, None)
+            continue
+        alike = {kind: [one.qualified for one in found if one.kind == kind] for kind in {one.kind for one in own}}
+        expected = sum(sum(alike[one.kind]) / len(alike[one.kind]) for one in own) / len(own)
+        low, high = score_bounds(sum(one.qualified for one in own), len(own))
+        assert (row[at_low], row[at_high]) == pytest.approx((low - expected, high - expected), abs=1e-4)
