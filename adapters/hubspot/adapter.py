@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from adapters.hubspot import objects
+from adapters.hubspot.associations import Ties, untied
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.forms import FormSubmissions
 from adapters.hubspot.list_members import ListMembers
 from adapters.hubspot.lists import ListMemberships
 from adapters.hubspot.lookup import Lookup
+from adapters.hubspot.made_before import MadeBefore
 from adapters.hubspot.mail_events import EmailEvents
 from adapters.hubspot.objects import OWNERS, PIPELINES, SEARCH_LAG_S, TEAMS, capability, facts_of
 from adapters.hubspot.ourselves import Ourselves
@@ -49,7 +51,9 @@ class HubSpotAdapter:
         self._ourselves = Ourselves(str(options.get("app_id") or "") or None)
         self._executor = connection.executor
         self._lookup = Lookup(self._client, self._executor, key_fields)
-        self._writes = Writes(self._client, key_fields, self._ourselves)
+        self._made_before = MadeBefore(self._client, self._lookup, key_fields)
+        self._ties = Ties(self._client)
+        self._writes = Writes(self._client, key_fields, self._ourselves, self._ties)
         self._members = ListMembers(self._client, self._executor)
         self._subscriptions = Subscriptions(self._client)
         self._schemas = Schemas(self._client, self._subscriptions)
@@ -129,20 +133,20 @@ class HubSpotAdapter:
             request = PullRequest(object_name, tuple(fields))
             listed = [item for page in self._list(request) for item in page.records]
             return {item.ref.record_id: item for item in listed if item.ref.record_id in set(record_ids)}
-        found = self._lookup.by_id(facts_of(object_name), record_ids, plain_fields(fields))
+        found = self._lookup.by_id(facts_of(object_name), record_ids, plain_fields(untied(fields)))
         told = self._subscriptions.told(list(found.values()), fields)
-        return dict(zip(found, told, strict=True))
+        return self._ties.told(dict(zip(found, told, strict=True)), fields)
 
     def find(self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> list[RawRecord]:
         """Records by e-mail or our key; another property is searched, and search lags."""
         return self._lookup.by_value(facts_of(object_name), field_name, values, fields)
 
     def probe(self, rows: Sequence[RowWrite]) -> dict[str, str]:
-        """What an earlier attempt created, by our key."""
+        """What an earlier attempt created, by our key, or beside the record it was tied to."""
         found: dict[str, str] = {}
         for object_name in sorted({row.object for row in rows}):
             own = [row for row in rows if row.object == object_name]
-            found.update(self._lookup.created(facts_of(object_name), own))
+            found.update(self._made_before.of(facts_of(object_name), own))
         return found
 
     def write(self, lane: Lane, rows: Sequence[RowWrite]) -> list[RowOutcome]:
@@ -157,7 +161,7 @@ class HubSpotAdapter:
         """The fields' histories, newest first; 50 records per request."""
         if object_name == MEMBERSHIPS:  # a list tells when somebody joined, not by whom
             return {}
-        written = self._lookup.writers(facts_of(object_name), record_ids, fields)
+        written = self._lookup.writers(facts_of(object_name), record_ids, untied(fields))
         self._ourselves.learn(object_name, written)
         return written
 

@@ -7,15 +7,18 @@ not know what an association means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace
 
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.objects import ASSOCIATION_SIZE_MAX
-from connector.errors import RetryLater
-from connector.model import RawRecord
+from connector.errors import RetryLater, SchemaDrift
+from connector.model import RawRecord, RowWrite
+from connector.ports.associations import tied_object
 
+_BY_HUBSPOT = "HUBSPOT_DEFINED"
 _NONE_FOUND = "crm.associations.NO_ASSOCIATIONS_FOUND"
 _EMPTY = frozenset({_NONE_FOUND, "OBJECT_NOT_FOUND"})
 _PRIMARY_TYPE_IDS = frozenset({1, 5, 578})  # contract sheet 2.11: primary company, of a contact and of a deal
@@ -79,6 +82,67 @@ def associated(
         while inputs:
             inputs = _page(client, (origin, target), inputs, found)
     return {record_id: _ordered(ties) for record_id, ties in found.items()}
+
+
+def is_tied(row: RowWrite) -> bool:
+    """Whether a new record is associated with another one as it is made."""
+    return any(tied_object(name) is not None for name in row.fields)
+
+
+def untied(fields: Sequence[str]) -> tuple[str, ...]:
+    """The record's own properties among the fields."""
+    return tuple(name for name in fields if tied_object(name) is None)
+
+
+@dataclass
+class Ties:
+    """Associations as fields of a record (``connector.ports.associations``), and how a new record gets them.
+
+    ``types``: (from, to) -> the type id of a plain association, as far as it was asked: the ids that are known from
+    memory are unconfirmed (contract sheet 2.11), so the portal is asked.
+    """
+
+    client: HubSpotClient
+    types: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, row: RowWrite) -> list[dict[str, Any]]:
+        """The associations of a create, from its fields."""
+        return [
+            {
+                "to": {"id": str(value)},
+                "types": [
+                    {
+                        "associationCategory": _BY_HUBSPOT,
+                        "associationTypeId": self._type(row.object, target),
+                    }
+                ],
+            }
+            for name, value in sorted(row.fields.items())
+            if (target := tied_object(name)) is not None and value
+        ]
+
+    def told(self, records: Mapping[str, RawRecord], asked: Sequence[str]) -> dict[str, RawRecord]:
+        """The records with the ids of what they are associated with, where that was asked for."""
+        targets = {name: target for name in asked if (target := tied_object(name)) is not None}
+        if not targets or not records:
+            return dict(records)
+        origin = next(iter(records.values())).ref.object
+        found = {name: associated(self.client, origin, target, list(records)) for name, target in targets.items()}
+        return {
+            key: replace(item, fields={**item.fields, **{name: ";".join(found[name].get(key, ())) for name in targets}})
+            for key, item in records.items()
+        }
+
+    def _type(self, origin: str, target: str) -> int:
+        pair = (origin, target)
+        if pair not in self.types:
+            answer = self.client.get(self.client.paths.association_labels(*pair))
+            kinds = [kind for kind in answer.get("results", ()) if kind.get("category") == _BY_HUBSPOT]
+            plain = [kind for kind in kinds if kind.get("label") is None] or kinds
+            if not plain:
+                raise SchemaDrift(f"{origin} cannot be associated with {target}", where=self.client.where)
+            self.types[pair] = int(plain[0]["typeId"])
+        return self.types[pair]
 
 
 def _page(

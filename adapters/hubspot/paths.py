@@ -46,10 +46,11 @@ class Paths:
 
     def associations(self, origin: str, target: str) -> str:
         """Reading associations of many records; they were version 4 before dates came."""
-        rest = _joined(origin, target, "batch", "read")
-        if self.version == "v3":
-            return f"/crm/v4/associations{rest}"
-        return f"/crm/associations/{self.version}{rest}"
+        return self._ties(origin, target, "batch", "read")
+
+    def association_labels(self, origin: str, target: str) -> str:
+        """The types of association between two objects."""
+        return self._ties(origin, target, "labels")
 
     def lists(self, *rest: str) -> str:
         """Lists of records, and who is on them."""
@@ -78,6 +79,11 @@ class Paths:
     def token(self) -> str:
         """Where an access token is renewed."""
         return f"/oauth/{self.version}/token"
+
+    def _ties(self, *rest: str) -> str:
+        if self.version == "v3":
+            return f"/crm/v4/associations{_joined(*rest)}"
+        return f"/crm/associations/{self.version}{_joined(*rest)}"
 
     def _area(self, area: str, *rest: str) -> str:
         if self.version == "v3":

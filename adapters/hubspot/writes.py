@@ -1,5 +1,8 @@
 """Writes to one portal: updates by id, creates by our unique property, each row traced by its action id.
 
+What is created with an association goes by batch/create, because batch/upsert takes none (contract sheet 2.1); where
+the object has our unique property, a second create of the same row is refused with the record that holds its key.
+
 Decides the shape of the one request and what each row's answer means. HubSpot has no conditional writes, so
 the contested lane is the owned lane; a lost race is found afterwards in the history. Retries nothing.
 """
@@ -9,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adapters.hubspot.associations import Ties, is_tied
 from adapters.hubspot.client import HubSpotClient
 from adapters.hubspot.failures import row_outcome
 from adapters.hubspot.objects import BATCH_SIZE_MAX
 from adapters.hubspot.ourselves import Ourselves
-from connector.errors import BatchRejected
+from connector.errors import BatchRejected, SchemaDrift
 from connector.model import Lane, Outcome, RowOutcome, RowWrite
+from connector.ports.associations import tied_object
 
 Row = Mapping[str, Any]
 _TRACE = "objectWriteTraceId"  # unique per input, it makes a batch answer row by row (contract sheet 2.2)
@@ -23,8 +28,11 @@ _TRACE = "objectWriteTraceId"  # unique per input, it makes a batch answer row b
 class Writes:
     """Write requests to one portal. ``key_fields``: object -> the unique property that holds our key."""
 
-    def __init__(self, client: HubSpotClient, key_fields: Mapping[str, str], ourselves: Ourselves) -> None:
+    def __init__(
+        self, client: HubSpotClient, key_fields: Mapping[str, str], ourselves: Ourselves, ties: Ties
+    ) -> None:  # fmt: skip
         self._client = client
+        self._ties = ties
         self._key_fields = key_fields
         self._ourselves = ourselves
 
@@ -37,19 +45,32 @@ class Writes:
             if len(rows) > 1:
                 raise
             code = error.code or "REFUSED"
-            return [RowOutcome(rows[0].action_id, Outcome.REJECTED, record_id=error.record_id, code=code)]
+            refused = RowOutcome(rows[0].action_id, Outcome.REJECTED, record_id=error.record_id, code=code)
+            return [_as_made(refused, rows[0], self._key_fields.get(rows[0].object))]
 
     def _sent(self, lane: Lane, rows: Sequence[RowWrite]) -> list[RowOutcome]:
         object_name = rows[0].object
         key_field = self._key_fields.get(object_name)
         if lane is not Lane.CREATE:
             answer = self._batch(object_name, "update", [_update(row) for row in rows])
+        elif is_tied(rows[0]):
+            return self._create_tied(rows, key_field)
         elif key_field is not None:
             answer = self._batch(object_name, "upsert", [_upsert(row, key_field) for row in rows])
         else:
             answer = self._batch(object_name, "create", [_create(row) for row in rows])
         self._ourselves.remember(object_name, answer.get("results") or ())
         return _outcomes(rows, answer, key_field if lane is Lane.CREATE else None, lane)
+
+    def _create_tied(self, rows: Sequence[RowWrite], key_field: str | None) -> list[RowOutcome]:
+        try:
+            inputs = [{**_create(row, key_field), "associations": self._ties.of(row)} for row in rows]
+        except SchemaDrift:  # nothing was sent: no such association in this portal
+            return [RowOutcome(row.action_id, Outcome.REJECTED, code="CANNOT_BE_ASSOCIATED") for row in rows]
+        answer = self._batch(rows[0].object, "create", inputs)
+        self._ourselves.remember(rows[0].object, answer.get("results") or ())
+        outcomes = _outcomes(rows, answer, None, Lane.CREATE)
+        return [_as_made(outcome, row, key_field) for outcome, row in zip(outcomes, rows, strict=True)]
 
     def _batch(self, object_name: str, operation: str, inputs: Sequence[Row]) -> dict[str, Any]:
         path = self._client.paths.objects(object_name, "batch", operation)
@@ -72,12 +93,20 @@ def _upsert(row: RowWrite, key_field: str) -> Row:
     return {"id": row.external_key, "idProperty": key_field, "properties": properties, _TRACE: row.action_id}
 
 
-def _create(row: RowWrite) -> Row:
-    return {"properties": _properties(row), _TRACE: row.action_id}
+def _create(row: RowWrite, key_field: str | None = None) -> Row:
+    key = {} if key_field is None else {key_field: row.external_key}
+    return {"properties": {**_properties(row), **key}, _TRACE: row.action_id}
 
 
 def _properties(row: RowWrite) -> dict[str, object]:
-    return {name: "" if value is None else value for name, value in row.fields.items()}
+    return {name: "" if value is None else value for name, value in row.fields.items() if tied_object(name) is None}
+
+
+def _as_made(outcome: RowOutcome, row: RowWrite, key_field: str | None) -> RowOutcome:
+    """A tied row that was refused because its key is taken was made by an earlier attempt: nobody else has that key."""
+    if outcome.outcome is not Outcome.REJECTED or outcome.record_id is None or key_field is None or not is_tied(row):
+        return outcome
+    return RowOutcome(row.action_id, Outcome.SENT, record_id=outcome.record_id)
 
 
 def _outcomes(

@@ -313,6 +313,9 @@ class ResolveStore(Protocol):
     def minted(self, company: int, external_keys: Sequence[str]) -> list[MintedKey]:
         """Which of these keys are ours, and for whom they were minted (links and creates under way)."""
 
+    def made(self, company: int, refs: Sequence[RecordRef]) -> frozenset[RecordRef]:
+        """Which of these records are tasks that we made."""
+
     def rulings(self, company: int, link_ids: Sequence[int]) -> list[tuple[int, int, str]]:
         """Rulings of people about these links: (link, link, must or cannot)."""
 

@@ -17,6 +17,8 @@ from msgspec.structs import replace
 from connector.model import Canonical, Level, Value, Wire
 from connector.rules.transforms import Unreadable, apply_transform, canonical
 
+TASK_PARTS = ("subject", "description", "owner", "due", "due_at", "person")
+"""What a task has a field for. ``due``: the day in the company's zone; ``due_at``: the moment."""
 SYSTEM_POLICY = re.compile(r"(prefer_(?P<preferred>\w+)_unless_blank|always_(?P<always>\w+))")
 
 
@@ -127,8 +129,9 @@ class ObjectMapping(Struct, frozen=True):
     ``people``: how an activity or role points at people: object -> the field holding its record id, or
     ``association`` for an associated object. ``standing``: a contact goes before a lead when one record of a person
     must be chosen. ``account_association``: the associated object that is an opportunity's account, where no field
-    names it. ``task``: part of a hand-off note (subject, description, owner, due, person) -> its field, where
-    notes are written as this object; ``task_constants``: further fields with fixed values.
+    names it. ``task``: part of what a colleague is asked (``TASK_PARTS``) -> its field, where tasks are written as this
+    object; ``person`` may be an ``association``. ``task_constants``: further fields with fixed values; ``task_after``:
+    only for somebody of whom that system has no record and gets none.
 
     ``references``: another object -> our field with the id of one of its records, whose fields are then read as
     ``Object.Field``. ``first_match``: of the signals only the first that holds counts. ``precedence``: of the same
@@ -151,6 +154,7 @@ class ObjectMapping(Struct, frozen=True):
     values: Dictionary[str, Dictionary[str, str]] = fresh(default_factory=dict)
     account_association: str | None = None
     task: Dictionary[str, str] | None = None
+    task_after: str | None = None
     task_constants: Dictionary[str, str] = fresh(default_factory=dict)
     references: Dictionary[str, str] = fresh(default_factory=dict)
     first_match: bool = False

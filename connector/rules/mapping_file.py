@@ -11,6 +11,7 @@ from connector.model import Level
 from connector.rules.condition_parser import PHASES, ascii_lower
 from connector.rules.mapping import (
     SYSTEM_POLICY,
+    TASK_PARTS,
     CanonicalField,
     FieldMapping,
     FormTexts,
@@ -56,7 +57,7 @@ def parse(table: Table, *, systems: tuple[str, ...], digest: str = "") -> Mappin
     objects: dict[tuple[str, str], ObjectMapping] = {}
     for system in systems:
         for name, entry in table.table(system).each():
-            objects[(system, name)] = _object(system, name, entry, fields)
+            objects[(system, name)] = _object((system, name), entry, fields, systems)
     _require_known_systems(table, systems)
     return Mapping(fields, objects, digest)
 
@@ -84,7 +85,10 @@ def _canonical_field(name: str, table: Table) -> CanonicalField:
     return result
 
 
-def _object(system: str, name: str, table: Table, known: Dictionary[str, CanonicalField]) -> ObjectMapping:
+def _object(
+    place: tuple[str, str], table: Table, known: Dictionary[str, CanonicalField], systems: tuple[str, ...]
+) -> ObjectMapping:
+    system, name = place
     result = ObjectMapping(
         system=system,
         object=name,
@@ -100,7 +104,8 @@ def _object(system: str, name: str, table: Table, known: Dictionary[str, Canonic
         people=_words(table.table("people")),
         account_association=table.optional_text("account_association"),
         values={column: _words(entry) for column, entry in table.table("values").each()},
-        task=_words(table.table("task")) if table.has("task") else None,
+        task=_words(table.table("task"), TASK_PARTS) if table.has("task") else None,
+        task_after=table.text("task_after", among=systems) if table.has("task_after") else None,
         task_constants=_words(table.table("task_constants")),
         references=_words(table.table("references")),
         first_match=table.flag("first_match", False),
@@ -135,7 +140,10 @@ def _known(table: Table, key: str, name: str, known: Dictionary[str, Any]) -> st
     return name
 
 
-def _words(table: Table) -> dict[str, str]:
+def _words(table: Table, among: tuple[str, ...] = ()) -> dict[str, str]:
+    for key in table.values if among else ():
+        if key not in among:
+            raise table.error(key, "is no part of it", nearest(key, among))
     return {key: table.text(key) for key in table.values}
 
 

@@ -43,6 +43,7 @@ from connector.store.tables import (
     OutboxRow,
     WatermarkRow,
 )
+from connector.store.tables.writes import OF_TASK
 
 _link, _key, _rule, _outbox = table(Link), table(MatchKey), table(LinkRule), table(OutboxRow)
 _activity, _role, _opportunity = table(Activity), table(OpportunityPerson), table(Opportunity)
@@ -176,6 +177,16 @@ class SqlResolveStore:
                 for query in (linked, sent):
                     found += [MintedKey(*row) for row in connection.execute(query)]
         return sorted(set(found), key=lambda each: (each.external_key, each.person_id))
+
+    def made(self, company: int, refs: Sequence[RecordRef]) -> frozenset[RecordRef]:
+        """Which of these records are tasks that we made."""
+        found: set[RecordRef] = set()
+        with self._database.read() as connection:
+            for part in chunks(sorted({ref.record_id for ref in refs})):
+                rows = _outbox.c.company == company, _outbox.c.record_id.in_(part), OF_TASK
+                query = select(_outbox.c.system, _outbox.c.object, _outbox.c.record_id).where(*rows)
+                found |= {RecordRef(row.system, row.object, row.record_id) for row in connection.execute(query)}
+        return frozenset(found) & frozenset(refs)
 
     def rulings(self, company: int, link_ids: Sequence[int]) -> list[tuple[int, int, str]]:
         """Rulings of people about these links: (link, link, must or cannot)."""

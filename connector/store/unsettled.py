@@ -22,6 +22,8 @@ _person, _link, _landing = table(Person), table(Link), table(Landing)
 _moment, _hold, _reject, _outbox = table(Moment), table(Hold), table(Reject), table(OutboxRow)
 
 OSCILLATION_WINDOW = timedelta(days=7)
+MERGES_MAX = 100
+"""How far a chain of merges is followed."""
 UNSETTLED_STATES = ("sending", "unknown", "sent")
 
 
@@ -111,22 +113,37 @@ class _Around(Struct, frozen=True):
         return result
 
     def taken(self) -> dict[int, set[str]]:
-        """Targets in flight or still to be sent, and records that were made.
+        """Targets in flight or still to be sent, and records that were made; also those of people merged into these.
 
         What was made once is never made again, also when a field of it was refused or it is gone since: deletes are
         followed, not fought.
         """
+        whose = self._absorbed()
         done = and_(_outbox.c.kind.in_(NEW_KINDS), _outbox.c.record_id.is_not(None))
         carried = and_(is_carried(), _outbox.c.state == "planned")
         query = select(_outbox.c.person_id, _outbox.c.target).where(
             _outbox.c.company == self.company,
-            _outbox.c.person_id.in_(self.people),
+            _outbox.c.person_id.in_(sorted(whose)),
             or_(_outbox.c.state.in_(UNSETTLED_STATES), done, carried),
         )
         result: dict[int, set[str]] = defaultdict(set)
         for row in self.connection.execute(query):
-            result[row.person_id].add(row.target)
+            result[whose[row.person_id]].add(row.target)
         return result
+
+    def _absorbed(self) -> dict[int, int]:
+        """Each of these people and everybody merged into them, at any distance -> who they are now."""
+        whose = {person: person for person in self.people}
+        new = whose
+        for _ in range(MERGES_MAX):
+            query = select(_person.c.person_id, _person.c.merged_into).where(
+                _person.c.company == self.company, _person.c.merged_into.in_(sorted(new))
+            )
+            new = {row.person_id: whose[row.merged_into] for row in self.connection.execute(query)}
+            if not new:
+                break
+            whose |= new
+        return whose
 
     def create_refusals(self) -> dict[int, dict[str, dict[str, Refusal]]]:
         """Refused creates by target and field; the reject names the target where a record would be named."""

@@ -25,6 +25,7 @@ from connector.ports.outbox import LinkView, MomentView, PersonView
 from connector.rules.mapping import CanonicalField, FieldMapping, ObjectMapping
 from connector.rules.mapping import Mapping as FieldsMapping
 from connector.sync.decided import decided_wishes
+from connector.sync.task_wishes import Places
 
 OWNED_COLUMNS: Mapping[str, str] = {
     "person_key": "person_key",
@@ -95,17 +96,18 @@ class Wanted(Struct, frozen=True):
     def records(self, person: PersonView) -> Sequence[CreateWish]:
         """Records that should exist: the person's own at the hand-off, and as tasks the note and what else is asked."""
         note = person.person["hand_off"]
-        notes = [each for each in (note, *(person.person["tasks"] or ())) if each is not None]
         if person.person["processing_restricted"]:
             return ()
-        wishes: list[CreateWish] = []
-        for mapping in self.mapping.of_kind("person"):
-            if note is not None and mapping.create == "qualified" and self._is_missing(mapping, person):
-                wishes.append(self._new_record(mapping, person))
-        for mapping in self.mapping.of_kind("activity"):
-            for each in notes:
-                wishes += self._task(mapping, person, each)
-        return wishes
+        made = [
+            self._new_record(mapping, person)
+            for mapping in self.mapping.of_kind("person")
+            if note is not None and mapping.create == "qualified" and self._is_missing(mapping, person)
+        ]
+        coming = frozenset(wish.system for wish in made)
+        places = Places(self.mapping, self.users)
+        notes = [each for each in (note, *(person.person["tasks"] or ())) if each is not None]
+        tasks = (places.task(person, each, coming) for each in notes)
+        return [*made, *(task for task in tasks if task is not None)]
 
     def _fields(self, mapping: ObjectMapping, person: PersonView, system: str) -> Iterator[tuple[str, Desired]]:
         for entry in mapping.fields:
@@ -210,43 +212,6 @@ class Wanted(Struct, frozen=True):
             kind="create",
             target=f"{mapping.system}:{mapping.object}:new:{person.person_id}",
             fields={name: wish for name, wish in fields.items() if wish.value is not None},
-        )
-
-    def _task(self, mapping: ObjectMapping, person: PersonView, note: Mapping[str, Any]) -> Iterator[CreateWish]:
-        """A note in the system whose activity object can hold one, on the person's record there."""
-        if mapping.task is None:
-            return
-        links = [link for link in person.links if link.system == mapping.system and link.object in mapping.people]
-        owner = self.users.get(int(note["owner_id"]))
-        if not links or owner is None or mapping.system not in owner.owner_ids:
-            return
-        link = links[0]
-        values: dict[str, tuple[Value, str]] = {
-            "subject": (note["subject"], "text"),
-            "description": (note["description"], "text"),
-            "owner": (owner.owner_ids[mapping.system], "owner"),
-            "due": (datetime.fromisoformat(note["due_at"]).date(), "date"),  # the owner's day, as it was written
-            "person": (link.record_id, "text"),
-        }
-        fields = {
-            mapping.task[name]: Desired(
-                value, type_name, "leadloop", Level.ASSIGN, rule="hand-off", reason="hand-off note"
-            )
-            for name, (value, type_name) in values.items()
-            if name in mapping.task
-        }
-        fields |= {
-            name: Desired(value, "text", "leadloop", Level.ASSIGN, rule="hand-off", reason="hand-off note")
-            for name, value in mapping.task_constants.items()
-        }
-        yield CreateWish(
-            person_id=person.person_id,
-            system=mapping.system,
-            object=mapping.object,
-            kind="task",
-            target=f"{mapping.system}:{mapping.object}:note:{note['key']}",
-            fields=fields,
-            parent_record_id=link.record_id,
         )
 
 

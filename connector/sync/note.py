@@ -110,25 +110,34 @@ def _activities(outcome: Outcome, activities: Sequence[TouchFacts]) -> Iterator[
 
 
 def _answers(outcome: Outcome, row: Mapping[str, Any]) -> Iterator[str]:
-    """What was answered, and what to ask next: what is open, and what was answered too long ago."""
-    now = outcome.run.now.astimezone(outcome.run.zone)
+    """What was answered, and what to ask next."""
     known: list[str] = []
-    ask: list[str] = []
     differ = differing(outcome.run, outcome.facts)
     for question in outcome.run.playbook.questions:
         answer, answered_at, until = _answer(row, question)
-        stale = answer is not None and question.is_stale(answered_at, until, now)
         if answer is not None:
+            stale = _is_stale(outcome, question)
             said = f" (answered {answered_at.astimezone(outcome.run.zone):%Y-%m-%d})" if stale and answered_at else ""
             ends = f" (until {until})" if until is not None else ""
             others = "".join(f" ({each.system} says {each.theirs})" for each in differ if each.field == question.field)
-            known.append(f"  {question.text} {answer}{ends}{said}{others}")
-        if question.asked and (stale or answer is None):
-            ask.append(f"  {question.text}")
-    if known:
-        yield from ("Answers:", *known)
-    if ask:
-        yield from ("Ask next:", *ask)
+            known.append(f"{question.text} {answer}{ends}{said}{others}")
+    yield from _block("Answers:", known)
+    yield from _block("Ask next:", to_ask(outcome))
+
+
+def to_ask(outcome: Outcome) -> list[str]:
+    """The questions to ask next: what is open, and what was answered too long ago."""
+    return [
+        question.text
+        for question in outcome.run.playbook.questions
+        if question.asked and (_answer(outcome.facts.row, question)[0] is None or _is_stale(outcome, question))
+    ]
+
+
+def _is_stale(outcome: Outcome, question: Question) -> bool:
+    answer, answered_at, until = _answer(outcome.facts.row, question)
+    now = outcome.run.now.astimezone(outcome.run.zone)
+    return answer is not None and question.is_stale(answered_at, until, now)
 
 
 def _answer(row: Mapping[str, Any], question: Question) -> tuple[Any, datetime | None, date | None]:

@@ -55,8 +55,9 @@ def resolve_people(
     living = [record for record in records if not record.deleted or record.ref in own]
     mapped = {record.ref: map_record(mapping, run.mapping.canonical, record.fields) for record in living}
     candidates = [_candidate(mapping, record, mapped[record.ref]) for record in living]
-    resolution = decide_identity(candidates, _known(run, store, candidates, own), run.playbook.identity)
-    chunk = _chunk(run, mapping, living, mapped, own, candidates, resolution)
+    known, taken = _known(run, store, candidates, own)
+    resolution = decide_identity(candidates, known, run.playbook.identity)
+    chunk = _without_taken_keys(_chunk(run, mapping, living, mapped, own, candidates, resolution), taken)
     cursor = Cursor(mapping.system, mapping.object, records[-1].seq, run.now)
     return store.save_people(run.company_id, chunk, cursor, run.ids.key)
 
@@ -80,7 +81,8 @@ def _candidate(mapping: ObjectMapping, record: LandedRecord, mapped: Mapped) -> 
 
 def _known(
     run: Run, store: ResolveStore, candidates: Sequence[Candidate], own: Mapping[RecordRef, StoredLink]
-) -> Known:
+) -> tuple[Known, frozenset[str]]:
+    """What is known around these records, and the keys that links of it have."""
     links = {link.link_id: link for link in own.values()}
     for found in (
         store.matching(run.company_id, _keys_to_ask(candidates)),
@@ -90,7 +92,8 @@ def _known(
     keys = sorted({each.external_key for each in candidates if each.external_key})
     minted = [Minted(m.external_key, m.person_id, m.system, m.object) for m in store.minted(run.company_id, keys)]
     rulings = [Ruling(*ruling) for ruling in store.rulings(run.company_id, sorted(links))]
-    return Known(tuple(_known_link(link) for _, link in sorted(links.items())), tuple(minted), tuple(rulings))
+    known = Known(tuple(_known_link(link) for _, link in sorted(links.items())), tuple(minted), tuple(rulings))
+    return known, frozenset(link.external_key for link in links.values())
 
 
 def _keys_to_ask(candidates: Sequence[Candidate]) -> list[tuple[str, str]]:
@@ -135,7 +138,6 @@ def _chunk(
     resolution: Resolution,
 ) -> ResolvedChunk:
     numbers = _new_numbers(resolution)
-    held = {link.external_key for link in own.values()}
     links: list[LinkChange] = []
     signals: list[Signal] = []
     rejects: list[RejectRow] = []
@@ -143,9 +145,7 @@ def _chunk(
         known = own.get(record.ref)
         verdict = resolution.verdicts[record.ref]
         person = _person(verdict, numbers)
-        change = _link_change(run, mapping, record, candidate, mapped[record.ref], known, verdict, person)
-        # A survivor with an id of its own shows the key of a record that went into it; that one keeps it.
-        links.append(replace(change, external_key=None) if change.external_key in held else change)
+        links.append(_link_change(run, mapping, record, candidate, mapped[record.ref], known, verdict, person))
         rejects += _rejects(record, mapped[record.ref])
         if not record.deleted:
             signals += signals_of(mapping, source_of(run, mapping, record))
@@ -164,6 +164,17 @@ def _rejects(record: LandedRecord, mapped: Mapped) -> list[RejectRow]:
         RejectRow(record.ref, name, code, digest_of_values({name: record.fields.get(name)}))
         for name, code in mapped.rejected
     ]
+
+
+def _without_taken_keys(chunk: ResolvedChunk, taken: frozenset[str]) -> ResolvedChunk:
+    """A survivor with an id of its own shows the key of a record that went into it; that one keeps it.
+
+    A CRM may show the survivor alone, long after the other record was read.
+    """
+    return replace(
+        chunk,
+        links=[replace(each, external_key=None) if each.external_key in taken else each for each in chunk.links],
+    )
 
 
 def _new_numbers(resolution: Resolution) -> dict[RecordRef, int]:

@@ -130,9 +130,11 @@ def _save_accounts(run: Run, store: ResolveStore, mapping: ObjectMapping, record
 
 def _save_signals(run: Run, store: ResolveStore, mapping: ObjectMapping, records: Sequence[LandedRecord]) -> None:
     signals: list[Signal] = []
+    refs = [record.ref for record in records]
+    made = store.made(run.company_id, refs) if mapping.task is not None else frozenset()
     for record in records:
         if not record.deleted:
-            signals += signals_of(mapping, source_of(run, mapping, record))
+            signals += signals_of(mapping, source_of(run, mapping, record, made))
     gone = [record.ref for record in records if record.deleted]
     store.save_signals(run.company_id, addressed(run, store, signals), gone, cursor_behind(run, mapping, records))
 

@@ -21,12 +21,14 @@ from connector.decide.messages import TOUCH_DUE, TOUCH_ESCALATED, TOUCH_LATE
 from connector.decide.nurture import Track, TrackMove
 from connector.ports.decisions import Row
 from connector.ports.messages import PlannedMessage
+from connector.sync.note import to_ask
 from connector.sync.outcome import Outcome
 from connector.sync.telling import may_tell
 from connector.sync.tracks import place_on, touch_suffix
 
 AHEAD = timedelta(days=3)
 """A task is written so long before it is due: a review in a quarter is nobody's task today."""
+RULE = "human touch"
 LEAD = "lead"
 """The last part of the key of what the leader of marketing is asked for."""
 
@@ -131,13 +133,23 @@ class Clock(Struct, frozen=True):
         row = self.outcome.facts.row
         who = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
         text = self.occasion.text[:1].upper() + self.occasion.text[1:]
+        times = self.occasion.touch.times
+        number = f" {self.occasion.number + 1} of {times}" if times > 1 else ""
         return {
             "key": self.key if self.given_at is None else f"{self.key}:{LEAD}",
             "owner_id": self.owner_id,
             "due_at": self.state.due_at.astimezone(_hours(self.outcome, self.owner_id).zone).isoformat(),
             "subject": f"{text}: {who}".strip(": ")[:255],
-            "description": f"{text}. Reasons: {row['published_why'] or 'none yet'}.",
+            "description": "\n".join(self._lines(text, str(row["published_why"] or "none yet"))),
+            "rule": RULE,
+            "reason": f"track {self.track.name}: {self.occasion.text}{number}",
         }
+
+    def _lines(self, text: str, why: str) -> Iterator[str]:
+        yield f"{text}. Reasons: {why}."
+        questions = to_ask(self.outcome)
+        if questions:
+            yield from ("Ask next:", *(f"  {question}" for question in questions))
 
     def messages(self) -> Iterator[PlannedMessage]:
         """Who is to hear of it by now; a message that exists by its identity is not made again."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -60,6 +61,17 @@ def connection(system: str, url: str, clock: Clock, **overrides: Any) -> Connect
     return Connection(company="acme", system=system, url=url, clock=clock, **options)
 
 
+@dataclass(frozen=True)
+class TaskShape:
+    """How a task looks in a CRM: its object and fields, what ties it to a person, and a field that may hold our key."""
+
+    object: str
+    subject: str
+    due: str
+    person: str
+    key: str
+
+
 class World(Protocol):
     """A CRM with one object of people. Fields: name, email, choice (A to D), key."""
 
@@ -78,7 +90,10 @@ class World(Protocol):
     @property
     def required(self) -> Mapping[str, str]: ...
 
-    def adapter(self, **options: object) -> Adapter: ...
+    @property
+    def task(self) -> TaskShape: ...
+
+    def adapter(self, keys: Mapping[str, str] | None = None, **options: object) -> Adapter: ...
     def create(self, count: int) -> list[str]: ...
     def edit(self, record_id: str, fields: Mapping[str, object], *, late_s: float = 0) -> None: ...
     def delete(self, record_id: str) -> None: ...
@@ -93,13 +108,15 @@ class MemoryWorld:
 
     object_name, name, email, choice, key = "contacts", "lastname", "email", "grade", "leadloop_id"
     required: Mapping[str, str] = {"lastname": "New"}
+    task = TaskShape("tasks", "subject", "due", "association:contacts", "leadloop_id")
 
     def __init__(self) -> None:
         self.clock = MovedClock(NOW)
         self.crm = memory.MemoryCrm(self.clock, {"grade": ("A", "B", "C", "D")})
 
-    def adapter(self, **options: object) -> Adapter:
-        keys = {"contacts": "leadloop_id"}
+    def adapter(self, keys: Mapping[str, str] | None = None, **options: object) -> Adapter:
+        keys = {"contacts": "leadloop_id", "tasks": "leadloop_id", **(keys or {})}
+        options = {"objects": ("contacts", "tasks"), **options}
         return memory.connect(
             connection(
                 "memory", "", self.clock, api_version="", auth="", transport=self.crm, key_fields=keys, options=options
@@ -172,6 +189,7 @@ class SalesforceWorld(_Simulated):
 
     object_name, name, email, choice, key = "Lead", "LastName", "Email", "Leadloop_Grade__c", "Leadloop_Id__c"
     required: Mapping[str, str] = {"LastName": "New", "Company": "Acme"}
+    task = TaskShape("Task", "Subject", "ActivityDate", "WhoId", "Leadloop_Id__c")
 
     def __init__(self, *, url: str | None = None, simulator: SalesforceSimulator | None = None) -> None:
         self.simulator = simulator or SalesforceSimulator(seed=1, now=NOW)
@@ -180,9 +198,9 @@ class SalesforceWorld(_Simulated):
         self.control("seed", {"leadloop_fields": True, "records": {"User": [{"Id": "005000000000042AAA", **user}]}})
         self.person = "005000000000042AAA"
 
-    def adapter(self, **options: object) -> Adapter:
+    def adapter(self, keys: Mapping[str, str] | None = None, **options: object) -> Adapter:
         transport = None if self.url else InProcessAdapter(self.simulator)
-        keys = {"Lead": "Leadloop_Id__c"}
+        keys = {"Lead": "Leadloop_Id__c", **(keys or {})}
         return salesforce.connect(self.connection(transport=transport, key_fields=keys, options=options))
 
     def connection(self, **overrides: Any) -> Connection:
@@ -215,16 +233,18 @@ class HubSpotWorld(_Simulated):
 
     object_name, name, email, choice, key = "contacts", "lastname", "email", "leadloop_grade", "leadloop_id"
     required: Mapping[str, str] = {"lastname": "New"}
+    task = TaskShape("tasks", "hs_task_subject", "hs_timestamp", "association:contacts", "leadloop_id")
 
     def __init__(self, *, url: str | None = None, simulator: HubSpotSimulator | None = None) -> None:
         self.simulator = simulator or HubSpotSimulator(seed=1, now=NOW)
         super().__init__(url=url)
         self.control("settings", {"search_lag_s": 0})
-        self.control("seed", {"leadloop_fields": True})
+        key = {"name": "leadloop_id", "type": "string", "hasUniqueValue": True}
+        self.control("seed", {"leadloop_fields": True, "properties": {"tasks": [key]}})
 
-    def adapter(self, **options: object) -> Adapter:
+    def adapter(self, keys: Mapping[str, str] | None = None, **options: object) -> Adapter:
         transport = None if self.url else InProcessPool(self.simulator)
-        keys = {"contacts": "leadloop_id"}
+        keys = {"contacts": "leadloop_id", **(keys or {})}
         return hubspot.connect(self.connection(transport=transport, key_fields=keys, options=options))
 
     def connection(self, **overrides: Any) -> Connection:

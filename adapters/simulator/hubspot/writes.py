@@ -214,6 +214,9 @@ def _derived(
     lead_stage = values.get("hs_pipeline_stage")
     if kind.name == "leads" and lead_stage and lead_stage != record.properties.get("hs_pipeline_stage"):
         derived["hs_v2_date_entered_current_stage"] = now
+    status = values.get("hs_task_status")
+    if kind.name == "tasks" and status != record.properties.get("hs_task_status") and "hs_task_status" in values:
+        derived["hs_task_completion_date"] = now if status == "COMPLETED" else None
     if kind.name == "deals" and values.get("dealstage"):
         derived |= closing(portal, str(values["dealstage"]))
     return derived

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from connector.store.tables.columns import big_key, document, instant, integer, key, moment
 
 IN_FLIGHT = text("state IN ('sending', 'unknown')")
+OF_TASK = text("kind = 'task'")
 
 
 class BaselineRow(SQLModel, table=True):
@@ -87,6 +88,7 @@ class OutboxRow(SQLModel, table=True):
         Index(None, "company", "state", "not_before"),
         Index(None, "company", "plan_id"),
         Index(None, "company", "person_id"),
+        Index(None, "company", "record_id", sqlite_where=OF_TASK, postgresql_where=OF_TASK),
         Index(
             "uq_outbox_in_flight",
             "company",
