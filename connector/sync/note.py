@@ -116,26 +116,26 @@ def _answers(outcome: Outcome, row: Mapping[str, Any]) -> Iterator[str]:
     for question in outcome.run.playbook.questions:
         answer, answered_at, until = _answer(row, question)
         if answer is not None:
-            stale = _is_stale(outcome, question)
+            stale = _is_stale(outcome, row, question)
             said = f" (answered {answered_at.astimezone(outcome.run.zone):%Y-%m-%d})" if stale and answered_at else ""
             ends = f" (until {until})" if until is not None else ""
             others = "".join(f" ({each.system} says {each.theirs})" for each in differ if each.field == question.field)
             known.append(f"{question.text} {answer}{ends}{said}{others}")
     yield from _block("Answers:", known)
-    yield from _block("Ask next:", to_ask(outcome))
+    yield from _block("Ask next:", to_ask(outcome, row))
 
 
-def to_ask(outcome: Outcome) -> list[str]:
+def to_ask(outcome: Outcome, row: Mapping[str, Any]) -> list[str]:
     """The questions to ask next: what is open, and what was answered too long ago."""
     return [
         question.text
         for question in outcome.run.playbook.questions
-        if question.asked and (_answer(outcome.facts.row, question)[0] is None or _is_stale(outcome, question))
+        if question.asked and (_answer(row, question)[0] is None or _is_stale(outcome, row, question))
     ]
 
 
-def _is_stale(outcome: Outcome, question: Question) -> bool:
-    answer, answered_at, until = _answer(outcome.facts.row, question)
+def _is_stale(outcome: Outcome, row: Mapping[str, Any], question: Question) -> bool:
+    answer, answered_at, until = _answer(row, question)
     now = outcome.run.now.astimezone(outcome.run.zone)
     return answer is not None and question.is_stale(answered_at, until, now)
 

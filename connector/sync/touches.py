@@ -147,7 +147,7 @@ class Clock(Struct, frozen=True):
 
     def _lines(self, text: str, why: str) -> Iterator[str]:
         yield f"{text}. Reasons: {why}."
-        questions = to_ask(self.outcome)
+        questions = to_ask(self.outcome, self.outcome.facts.row)
         if questions:
             yield from ("Ask next:", *(f"  {question}" for question in questions))
 

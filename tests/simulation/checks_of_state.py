@@ -90,9 +90,12 @@ def check_convergence(evidence: Evidence) -> list[str]:
 def _stale(evidence: Evidence) -> list[str]:
     found = []
     stored = set()
+    # HubSpot shows a merge on the survivor alone: the link says what became of the other record.
+    merged = evidence.rows("SELECT system, object, record_id FROM link WHERE state = 'merged'")
+    followed = {(row["system"], row["object"], row["record_id"]) for row in merged}
     for row in evidence.rows("SELECT system, object, record_id, fields, deleted_at FROM landing"):
         record = (row["system"], row["object"], row["record_id"])
-        if record[:2] not in PERSON_OBJECTS:
+        if record[:2] not in PERSON_OBJECTS or (record in followed and evidence.truth(*record) is None):
             continue
         stored.add(record)
         truth = evidence.truth(*record)

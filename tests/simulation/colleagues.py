@@ -18,6 +18,7 @@ from tests.simulation.company import ADA, BEN, HUBSPOT_USERS, OWNERS, REPS, TITL
 from tests.simulation.swarm import Swarm
 from tests.simulation.witness import Sent, Witness
 
+MAX_USER = 7_003
 LATE_MAX_S = 600
 """Below the overlap of a pull (contract sheet Salesforce 6): beyond it only latestDateCovered protects."""
 
@@ -75,6 +76,8 @@ class Colleagues:
             habits += [self._tamper, self._reassign]
         if self._mixture.moves:
             habits += [self._convert, self._delete, self._type_in_a_lead]
+        if self._mixture.touches:
+            habits += [self._tick_off, self._delete_task, self._merge]
         return habits
 
     # -- ordinary edits of two-way fields
@@ -150,6 +153,29 @@ class Colleagues:
         fields = {"LastName": shown.get("lastname") or "New", "Company": "Typed in", "Email": shown.get("email")}
         self._control("salesforce", "create", {"object": "Lead", "fields": fields, "by": BEN})
 
+    # -- what they are asked to do
+
+    def _tick_off(self, _: datetime) -> None:
+        """Or put off, or put into their own words."""
+        task = self._hubspot_id("tasks")
+        done: list[dict[str, str]] = [{"hs_task_status": "COMPLETED"}, {"hs_task_subject": f"Ring {self._count}"}]
+        if task is not None:
+            document = {"object": "tasks", "id": task, "properties": self._random.choice(done), "by": MAX_USER}
+            self._control("hubspot", "edit", document)
+
+    def _delete_task(self, _: datetime) -> None:
+        task = self._hubspot_id("tasks")
+        if task is not None and self._control("hubspot", "archive", {"object": "tasks", "id": task}):
+            self._witness.deleted["hubspot", "tasks", task] = self._witness.step
+
+    def _merge(self, _: datetime) -> None:
+        """Two contacts turn out to be one."""
+        pair = self._contact_id(), self._contact_id()
+        if None not in pair and pair[0] != pair[1]:
+            self._control(
+                "hubspot", "merge", {"object": "contacts", "primary": pair[0], "other": pair[1], "by": MAX_USER}
+            )
+
     # -- how
 
     def _edit_salesforce(self, object_name: str, fields: dict[str, Any]) -> None:
@@ -178,7 +204,10 @@ class Colleagues:
         return self._random.choice(living) if living else None
 
     def _contact_id(self) -> str | None:
-        collection = self._hubspot.portal.collections["contacts"]
+        return self._hubspot_id("contacts")
+
+    def _hubspot_id(self, object_name: str) -> str | None:
+        collection = self._hubspot.portal.collections[object_name]
         living = [row.id for row in collection.records.values() if not row.archived]
         return self._random.choice(living) if living else None
 

@@ -32,6 +32,7 @@ PLACES = (
     "both_contact",
     "two_leads",
 )
+MARKETING_ONLY = ("hubspot",) * 12
 TITLES = ("VP Marketing", "Head of Sales", "Operations Manager", "Chief Revenue Officer")
 
 FIELDS_TOML = """
@@ -75,6 +76,17 @@ weight = 0
 
 ROUTING_TOML = '[fallback]\nmember = "Max Lead"\n'
 
+NURTURE_TOML = "".join(
+    f"""
+[tracks.{track}.human_touch]
+text = "call and ask"
+first_business_days = 1
+times = 1
+"""
+    for track in ("welcome", "educate")
+)
+"""Touches that are asked for at once, beside those of the default."""
+
 TWO_WAY = {
     ("salesforce", "Lead", "Phone"): "phone",
     ("salesforce", "Contact", "Phone"): "phone",
@@ -86,10 +98,13 @@ TWO_WAY = {
 """(system, object, field) -> the shared field that people change in both CRMs."""
 
 
-def write_mapping(folder: Path) -> Path:
+def write_mapping(folder: Path, *, touches: bool = False) -> Path:
     """The company's own mapping files."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("fields", FIELDS_TOML), ("team", TEAM_TOML), ("routing", ROUTING_TOML)):
+    files = {"fields": FIELDS_TOML, "team": TEAM_TOML, "routing": ROUTING_TOML}
+    if touches:
+        files |= {"nurture": NURTURE_TOML, "routing": f'{ROUTING_TOML}[marketing]\nowner = "Max Lead"\n'}
+    for name, text in files.items():
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     return folder
 
@@ -102,11 +117,12 @@ class Seeds:
     hubspot: list[dict[str, Any]] = field(default_factory=list)
 
 
-def populate(random: Random) -> Seeds:
-    """The people of one schedule."""
+def populate(random: Random, *, touches: bool = False) -> Seeds:
+    """The people of one schedule; where touches are asked for, most of them are only in HubSpot."""
+    places = (*PLACES, *MARKETING_ONLY) if touches else PLACES
     seeds = Seeds({"User": _users(), "Account": [], "Lead": [], "Contact": []})
     for number in range(random.randint(PEOPLE_MIN, PEOPLE_MAX)):
-        place = random.choice(PLACES)
+        place = random.choice(places)
         person = _Person(number, random)
         if place in ("hubspot", "both_lead", "both_contact"):
             seeds.hubspot.append(person.hubspot())

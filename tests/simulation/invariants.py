@@ -12,6 +12,7 @@ from tests.simulation.checks_of_state import (
     check_silence,
     check_store,
 )
+from tests.simulation.checks_of_tasks import check_one_task_each, check_tied_to_its_person
 from tests.simulation.checks_of_writes import (
     check_absent_is_not_null,
     check_audit,
@@ -39,4 +40,6 @@ CHECKS: tuple[Check, ...] = (
     check_store,
     check_no_secret,
     check_no_resurrection,
+    check_one_task_each,
+    check_tied_to_its_person,
 )

@@ -1,4 +1,4 @@
-"""Five ways to spoil the product's promises, put in from outside for one schedule: the checks must notice each."""
+"""Six ways to spoil the product's promises, put in from outside for one schedule: the checks must notice each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import structs
 from msgspec.structs import replace
 
+from adapters.hubspot.made_before import MadeBefore
 from connector.decide.readback import APPLIED
 from connector.model import OutboxState
 from connector.ports.landing import LandedPage
@@ -81,10 +82,20 @@ def echo_as_edit() -> AbstractContextManager[None]:
     return _patched(confirmation, "_pairs", pairs)
 
 
+def no_probe() -> AbstractContextManager[None]:
+    """What an earlier attempt has made is not looked for, so that a task whose answer was lost is made again."""
+
+    def of(self: MadeBefore, facts: Any, rows: Sequence[Any]) -> dict[str, str]:
+        return {}
+
+    return _patched(MadeBefore, "of", of)
+
+
 SABOTAGES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "no-intent-row": no_intent_row,
     "base-without-confirmation": base_without_confirmation,
     "watermark-before-rows": watermark_before_rows,
     "blind-write": blind_write,
     "echo-as-edit": echo_as_edit,
+    "no-probe": no_probe,
 }

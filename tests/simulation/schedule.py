@@ -64,7 +64,10 @@ QUIET_OBJECTS = {
     "salesforce": "EmailMessage Campaign CampaignMember Group GroupMember LeadStatus Organization",
 }
 """What the company of a schedule has no record of."""
+DUE = """SELECT due_at AS due FROM follow_up UNION SELECT accept_due_at FROM follow_up
+         UNION SELECT due_at FROM track_touch UNION SELECT late_at FROM track_touch"""
 READ_ALL_EVERY = 5
+TOUCHES_EVERY = 3
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,10 @@ class Outcome:
     counts: dict[str, int]
 
 
-@lru_cache(maxsize=2)
-def _files_read(everything: bool) -> Callable[..., Loaded]:
-    """How the company's files are read, once for all schedules: with the objects of which it has no record, or without.
+@lru_cache(maxsize=4)
+def _files_read(everything: bool, touches: bool) -> Callable[..., Loaded]:
+    """How the company's files are read, once for all schedules: with the objects of which it has no record, or without,
+    and with or without human touches to be made.
 
     They cost a request each in every run and nothing else, so one schedule in five reads them.
     """
@@ -91,7 +95,9 @@ def _files_read(everything: bool) -> Callable[..., Loaded]:
             loaded = load(folder, systems=systems)
             if not everything:
                 objects = loaded.mapping.objects.items()
-                kept = {key: each for key, each in objects if key[1] not in QUIET_OBJECTS[key[0]].split()}
+                quiet = {key: frozenset(names.split()) for key, names in QUIET_OBJECTS.items()}
+                used = frozenset({"tasks"}) if touches else frozenset()
+                kept = {key: each for key, each in objects if key[1] not in quiet[key[0]] - used}
                 loaded = replace(loaded, mapping=replace(loaded.mapping, objects=kept))
             read.append(loaded)
         return read[0]
@@ -108,6 +114,7 @@ class Product:
     transports: dict[str, object]
     skew_s: float
     seed: int
+    touches: bool = False
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -148,7 +155,7 @@ class Product:
                 transports=self.transports,
                 checkpoint=self.nature.checkpoint,
                 note=self.notes.append,
-                read_files=_files_read(self.seed % READ_ALL_EVERY == 0),
+                read_files=_files_read(self.seed % READ_ALL_EVERY == 0, self.touches),
             )
             connectors: Any = {"hubspot": hubspot.connect, "salesforce": salesforce.connect}
             self._app = App(self.settings, connectors, world)
@@ -166,7 +173,8 @@ class _Schedule:
     def __init__(self, seed: int, folder: Path, kinds: dict[str, Any]) -> None:
         self.seed = seed
         random = Random(f"schedule {seed}")
-        self.mixture = dataclasses.replace(swarm(random), **kinds)
+        asked = {"touches": seed % TOUCHES_EVERY == TOUCHES_EVERY - 1, **kinds}
+        self.mixture = dataclasses.replace(swarm(random), **asked)
         self.database = folder / "leadloop.db"
         migrated(self.database)
         self.salesforce = SalesforceSimulator(seed=seed, now=START)
@@ -251,10 +259,9 @@ class _Schedule:
             now = self.nature.now()
             first, last = (int((now + timedelta(seconds=s)).timestamp() * 1_000_000) for s in (-7_200, SILENCE_S))
             connection = sqlite3.connect(self.database)
-            query = (
-                "SELECT max(due) FROM (SELECT due_at AS due FROM follow_up UNION SELECT accept_due_at FROM follow_up)"
-            )
-            (due,) = connection.execute(f"{query} WHERE due BETWEEN ? AND ?", (first, last)).fetchone()
+            (due,) = connection.execute(
+                f"SELECT max(due) FROM ({DUE}) WHERE due BETWEEN ? AND ?", (first, last)
+            ).fetchone()
             connection.close()
             if due is None:
                 return
@@ -281,7 +288,7 @@ class _Schedule:
         self.found += self.watermarks.check()
 
     def _furnish(self, random: Random) -> None:
-        seeds = populate(random)
+        seeds = populate(random, touches=self.mixture.touches)
         _control(self.salesforce, "seed", {"leadloop_fields": True, "records": seeds.salesforce})
         contacts = {"contacts": seeds.hubspot}
         _control(self.hubspot, "seed", {"leadloop_fields": True, "owners": owners(), "records": contacts})
@@ -299,11 +306,12 @@ class _Schedule:
             "salesforce": InProcessAdapter(self.salesforce, before=before("salesforce"), after=after("salesforce")),
             "hubspot": InProcessPool(self.hubspot, before=before("hubspot"), after=after("hubspot")),
         }
-        settings = settings_of(folder, self.database, "http://127.0.0.1:1", "http://127.0.0.1:1", LIVE_SINCE)
+        nowhere, touches = "http://127.0.0.1:1", self.mixture.touches
+        settings = settings_of(folder, self.database, (nowhere, nowhere), LIVE_SINCE, touches=touches)
         if self.mixture.knows_app:
             options: Any = settings.companies[COMPANY].systems["hubspot"].options
             options["app_id"] = str(self.hubspot.portal.settings["app_id"])
-        return Product(settings, self.nature, transports, self.mixture.skew_s, self.seed)
+        return Product(settings, self.nature, transports, self.mixture.skew_s, self.seed, touches)
 
 
 def document_of(database: Path, salesforce_url: str, hubspot_url: str, live_since: datetime) -> dict[str, Any]:
@@ -332,12 +340,12 @@ def document_of(database: Path, salesforce_url: str, hubspot_url: str, live_sinc
 
 
 def settings_of(
-    folder: Path, database: Path, salesforce_url: str, hubspot_url: str, live_since: datetime
+    folder: Path, database: Path, urls: tuple[str, str], live_since: datetime, *, touches: bool = False
 ) -> Settings:  # fmt: skip
     """The typed settings, with the mapping folder written beside them."""
     os.environ.update(SECRETS)
-    write_mapping(folder / "mapping")
-    document = document_of(database, salesforce_url, hubspot_url, live_since)
+    write_mapping(folder / "mapping", touches=touches)
+    document = document_of(database, *urls, live_since)
     return parse_settings(Table(document, "config.toml"), folder / "config.toml", SYSTEMS)
 
 

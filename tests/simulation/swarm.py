@@ -20,7 +20,8 @@ class Swarm:
     """Rates per request or commit (0 to 1), and switches of the two CRMs.
 
     ``contend_rate``: an edit of a shared field just as it is being written. ``faults``: kind -> rate. ``skew_s``: the
-    product's clock minus the CRMs'. ``pause_s``: between two runs, at most.
+    product's clock minus the CRMs'. ``pause_s``: between two runs, at most. ``touches``: tracks ask colleagues for a
+    human touch, so that tasks are made in both CRMs; they tick them off, rename and delete them, and merge contacts.
     """
 
     edit_rate: float
@@ -40,6 +41,7 @@ class Swarm:
     pause_s: float
     knows_app: bool
     cycles: int
+    touches: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For the print of a failing seed."""

@@ -17,8 +17,11 @@ from tests.simulation.schedule import run_schedule
 SCHEDULES, PORTION = 100, 5
 SABOTAGED_SEEDS = range(12)
 CAUGHT_MIN = 2
-SHOWN_BY: dict[str, dict[str, Any]] = {"base-without-confirmation": {"faults": {"lie": 0.25}}}
-"""What must happen for a sabotage to matter: a CRM that answers success and stores nothing."""
+SHOWN_BY: dict[str, dict[str, Any]] = {
+    "base-without-confirmation": {"faults": {"lie": 0.25}},
+    "no-probe": {"faults": {"drop_after": 0.25}, "touches": True, "knows_app": True},
+}
+"""What must happen for a sabotage to matter: a CRM that answers success and stores nothing, a task whose answer is lost."""
 ROOT = Path(__file__).resolve().parents[2]
 
 

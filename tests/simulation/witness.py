@@ -26,6 +26,7 @@ FieldKey = tuple[str, str, str, str]
 _COLLECTION = re.compile(r"/composite/sobjects(?:/(?P<object>\w+)/(?P<key>\w+))?$")
 _SINGLE = re.compile(r"/sobjects/(?P<object>\w+)/(?P<id>\w+)$")
 _BATCH = re.compile(r"/(?P<object>\w+)/batch/(?P<verb>update|upsert|create)$")
+TIE = "association:contacts"
 _CHANNELS = {"api": OURS, "ui": PERSON, "automation": MACHINE}
 _SOURCES = {"INTEGRATION": OURS, "CRM_UI": PERSON, "FORM": PERSON}
 
@@ -200,11 +201,17 @@ def _hubspot_rows(path: str, request: Request) -> list[WrittenRow]:
                 batch["object"],
                 None if keyed else name,
                 name if keyed else None,
-                row["properties"],
+                row["properties"] | _ties_of(row),
                 Intent(row.get("objectWriteTraceId", ""), "", "", "", 0, None, None, {}),
             )
         )
     return found
+
+
+def _ties_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """A new task is tied to its contact."""
+    ties = row.get("associations") or ()
+    return {TIE: str(ties[0]["to"]["id"])} if ties else {}
 
 
 def _salesforce_rows(path: str, request: Request) -> list[WrittenRow]:
