@@ -19,9 +19,9 @@ SABOTAGED_SEEDS = range(12)
 CAUGHT_MIN = 2
 SHOWN_BY: dict[str, dict[str, Any]] = {
     "base-without-confirmation": {"faults": {"lie": 0.25}},
-    "no-probe": {"faults": {"drop_after": 0.25}, "touches": True, "knows_app": True},
+    "no-probe": {"faults": {"drop_after": 0.6}, "touches": True, "knows_app": True},
 }
-"""What must happen for a sabotage to matter: a CRM that answers success and stores nothing, a task whose answer is lost."""
+"""What must happen for a sabotage to matter: a CRM that answers success and stores nothing, tasks with a lost answer."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
