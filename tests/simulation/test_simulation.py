@@ -21,7 +21,7 @@ SHOWN_BY: dict[str, dict[str, Any]] = {
     "base-without-confirmation": {"faults": {"lie": 0.25}},
     "no-probe": {"faults": {"drop_after": 0.6}, "touches": True, "knows_app": True},
 }
-"""What must happen for a sabotage to matter: a CRM that answers success and stores nothing, tasks with a lost answer."""
+"""What must happen for a sabotage to matter: an answer of success though nothing is stored, a lost answer to a task."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
