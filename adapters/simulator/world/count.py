@@ -63,6 +63,7 @@ def expected(
     records = list(_own_fields(salesforce_dump, hubspot_dump))
     persons = _persons(records)
     in_sight = {person: values for person, values in persons.items() if not _set_aside(values)}
+    tasks = [*_own_tasks(salesforce_dump), *_tasks_in_hubspot(hubspot_dump)]
     counted: dict[str, Any] = {
         "people": len(persons),
         "funnel": {stage: count for stage in STAGES if (count := _by(in_sight, "stage").get(stage, 0))},
@@ -72,8 +73,8 @@ def expected(
         "recycled": _recycled(persons),
         "handed_off": sum(1 for values in persons.values() if values["handed_off_at"]),
         "hand_offs": _hand_offs(salesforce_dump),
-        "tasks_created": len(_own_tasks(salesforce_dump)),
-        "duplicate_tasks": _duplicates(_own_tasks(salesforce_dump)),
+        "tasks_created": len(tasks),
+        "duplicate_tasks": _duplicates(tasks),
         "records": _record_counts(salesforce_dump, hubspot_dump),
         "records_without_leadloop_id": _without_key(records),
         "duplicate_leadloop_ids": _duplicates(record["id"] for record in records),
@@ -168,6 +169,15 @@ def _hand_offs(salesforce_dump: Dump) -> list[dict[str, str]]:
 def _own_tasks(salesforce_dump: Dump) -> list[str]:
     """The keys of the tasks the product created; every one of its tasks carries a key."""
     return [str(task["Leadloop_Id__c"]) for _, task in _live(salesforce_dump, "Task") if task.get("Leadloop_Id__c")]
+
+
+def _tasks_in_hubspot(hubspot_dump: Dump) -> list[str]:
+    """Of the tasks that an integration made, what tells them apart: they need no key of their own."""
+    parts = ("hs_task_subject", "hs_timestamp", "hubspot_owner_id")
+    ties = [(tie["from"], tie["to"]) for tie in hubspot_dump.get("associations", ())]
+    whose = {to[1]: source[1] for source, to in ties if (source[0], to[0]) == ("contacts", "tasks")}
+    made = [(key, task) for key, task in _live(hubspot_dump, "tasks") if task.get("hs_object_source") == "INTEGRATION"]
+    return [" ".join((str(whose.get(key)), *(str(task.get(name) or "") for name in parts))) for key, task in made]
 
 
 def _record_counts(salesforce_dump: Dump, hubspot_dump: Dump) -> dict[str, dict[str, int]]:
