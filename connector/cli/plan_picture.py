@@ -46,8 +46,8 @@ def _draw_record(changes: list[Change], console: Console) -> None:
     console.print()
     console.print(Text(f"{system} {name} {record_id}", "bold"))
     table = Table.grid(padding=(0, 2))
-    for ratio in (3, 5, 4):
-        table.add_column(overflow="fold", ratio=ratio)
+    for widest in (console.width // 3, console.width, console.width // 3):
+        table.add_column(overflow="fold", max_width=widest)
     for change in changes:
         table.add_row(Text(f"  {change['field']}"), Text(_values(change)), Text(_why(change), "dim"))
     console.print(table)
