@@ -157,3 +157,15 @@ def test_who_calls_is_one_of_sales_or_marketing_and_no_integration(make_world: M
     world.pass_time(hours=25)
     world.run()
     assert touches(world) == [DUE]
+
+
+def test_whoever_falls_back_and_comes_close_again_is_told_of_again(make_world: Make, inbox: Inbox, hook: Hook) -> None:
+    world = subscribed(make_world)
+    told = []
+    for need in ("specific", "", "specific", "", "specific"):
+        edit_contact(world, leadloop_need=need, leadloop_timing="0-3")
+        for _ in range(2):
+            world.pass_time(minutes=10)
+            world.run()
+        told.append(world.subjects.count(CLOSE))
+    assert told == [1, 1, 2, 2, 3]
