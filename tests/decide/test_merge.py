@@ -100,6 +100,16 @@ def test_an_older_edit_that_is_seen_later_does_not_replace_a_two_way_value():
     assert merged("two_way", older, previous=kept) == "b", "the record that had the newer value is gone"
 
 
+@pytest.mark.parametrize("policy", ["two_way", "latest"])
+def test_the_value_a_person_has_taken_counts_from_then_on(policy):
+    kept, taken = Merged("b", 2, DAY + timedelta(days=5)), {"x": DAY + timedelta(days=6)}
+    chosen = LinkValues(1, "alpha", {"x": "a"}, DAY, stamps={"x": DAY}, taken=taken)
+    found = merge_fields([chosen, link(2, "beta", "b", day=5)], {"x": Policy(policy)}, {"x": kept})
+    assert found["x"] == Merged("a", 1, taken["x"]), "not since the older edit: it counts since the decision"
+    assert merged(policy, chosen, link(2, "beta", "c", day=7), previous=kept) == "c", "somebody has edited since"
+    assert merged(policy, chosen, link(2, "beta", "a", day=7), previous=kept) == "a"
+
+
 def test_clearing_a_two_way_field_counts_where_it_differs_from_what_was_agreed():
     cleared = link(1, "alpha", None, day=5)
     assert merged("two_way", cleared, agreed(link(2, "beta", "b")), previous=Merged("b", 2, DAY)) is None

@@ -190,6 +190,20 @@ def test_a_person_goes_before_a_machine_when_both_changed():
     assert outcome(both) == "conflict"
 
 
+TAKEN = [
+    ("two_way", pair("A", "A"), "C", ("write", "C", "B")),  # what was decided against
+    ("two_way", pair("A", "A"), "D", "conflict"),  # somebody has set another value since
+    ("taken", None, "C", ("write", "C", "B")),
+    ("taken", None, "D", "same"),
+    ("taken", pair("B", "B"), "B", "same"),
+]
+
+
+@pytest.mark.parametrize(("policy", "base", "wire", "expected"), TAKEN)
+def test_a_person_s_decision_stands_over_the_value_it_was_made_against_and_no_other(policy, base, wire, expected):
+    assert outcome(classify(base, found(wire), want("B", policy, overrules=("C",)))) == expected
+
+
 FIRST_CONTACT = [
     ("blue", None, None, ("accept", "A", "B")),
     ("red", None, None, ("write", "B", "A")),
