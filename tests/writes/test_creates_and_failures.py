@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
 from connector.errors import BatchRejected, NeedsOperator, Unconfirmed
 from connector.model import Lane, Level, Outcome, RowOutcome
 from connector.store.sql import table
-from connector.store.tables import Assignment, ConflictRow, Hold, Link
+from connector.store.tables import Assignment, ConflictRow, Hold, Link, Person
 from connector.sync.plan import PlanningRules
 from connector.sync.push import push_plan, release_plan
 from connector.sync.settle import settle_unknown
@@ -63,6 +64,21 @@ def test_a_hand_off_task_is_made_once_even_if_its_answer_is_lost(either_world):
     assert len(tasks) == 1
     assert len(tasks[0].versions) == 1
     assert world.states() == {"confirmed": 1}
+
+
+def test_a_task_goes_over_with_the_business_of_who_is_merged_and_is_not_made_again(either_world):
+    world = either_world
+    for number in (1, 2, 3):
+        world.add_person({}, person_id=number)
+    world.wishes[1] = [hand_off_task(1, 7)]
+    world.sync()
+    with world.database.begin() as connection:
+        for loser, winner in ((1, 2), (2, 3)):  # at any distance
+            merged = update(table(Person)).where(table(Person).c.person_id == loser)
+            connection.execute(merged.values(merged_into=winner))
+    world.wishes[3] = [hand_off_task(3, 7)]
+    world.sync()
+    assert len(list(world.crm.of("tasks"))) == 1
 
 
 def test_a_confirmed_owner_starts_the_clock_of_its_assignment(world):
