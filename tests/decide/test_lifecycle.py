@@ -24,6 +24,8 @@ from tests.decide.lifecycle_people import (
     NOW,
     ago,
     hot,
+    quiet,
+    recycled,
     run,
     seen,
     with_sales,
@@ -125,6 +127,16 @@ class TestStages:
         assert [(move.stage_to, move.by, move.reason) for move in decision.stage_moves] == [
             (Stage.QUALIFIED_LEAD, "human", "user 4")
         ]
+
+    def test_whom_a_person_lifts_is_recycled_no_more(self):
+        lifted = StageSet(Stage.QUALIFIED_LEAD, ago(1), True, "user 4")
+        decision = run(recycled(), replace(quiet(), crm_stage=lifted))
+        moves = [(move.disposition_to, move.by, move.reason) for move in decision.disposition_moves]
+        assert moves[0] == (Disposition.OPEN, "human", "set_by_a_person")
+        cycle = decision.state.cycle
+        assert (decision.state.stage, cycle.recycle_until, cycle.recycle_track) == (Stage.QUALIFIED_LEAD, None, None)
+        machine = run(recycled(), replace(quiet(), crm_stage=replace(lifted, by_person=False)))
+        assert machine.state.cycle.disposition is Disposition.RECYCLED
 
     def test_a_machine_moves_nobody(self):
         assert run(seen(), Evidence(crm_stage=StageSet(Stage.CUSTOMER, ago(1), False))).stage_moves == ()
