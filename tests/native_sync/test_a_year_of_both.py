@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,16 +29,7 @@ def _same_schema() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Year, datetime]]:
-    year = Year(tmp_path_factory.mktemp("year"))
-    settled = play(year)
-    yield year, settled
-    year.close()
-
-
-def test_something_happened_in_that_year(played: tuple[Year, datetime]) -> None:
-    year, _ = played
+def something_happened_in_that_year(year: Year, settled: datetime) -> None:
     assert sum(summary.handed_off for summary in year.summaries) >= 3
     assert sum(summary.recycled for summary in year.summaries) >= 1
     assert {summary.status for summary in year.summaries} == {"ok"}
@@ -48,23 +39,21 @@ def test_something_happened_in_that_year(played: tuple[Year, datetime]) -> None:
     assert list(year.native.refused) == []
 
 
-def test_no_field_is_ever_put_back_and_none_is_written_again_and_again(played: tuple[Year, datetime]) -> None:
-    rows = played[0].written()
+def no_field_is_ever_put_back_and_none_is_written_again_and_again(year: Year, settled: datetime) -> None:
+    rows = year.written()
     assert put_back(rows) == {}
     for by in ("ours", "native"):
         often = {cell: count for cell, count in times_written(rows, by).items() if count > WRITES_PER_CELL_MAX}
         assert {cell: count for cell, count in often.items() if cell[2] != "salesforcelastsynctime"} == {}
 
 
-def test_in_the_last_weeks_nobody_touches_a_shared_field(played: tuple[Year, datetime]) -> None:
-    year, settled = played
+def in_the_last_weeks_nobody_touches_a_shared_field(year: Year, settled: datetime) -> None:
     late = [row for row in year.written() if row.at > settled]
     assert [row for row in late if row.field in SHARED[row.system]] == []
     assert put_back(late) == {}
 
 
-def test_on_a_day_without_news_both_run_and_nothing_is_written(played: tuple[Year, datetime]) -> None:
-    year, _ = played
+def on_a_day_without_news_both_run_and_nothing_is_written(year: Year, settled: datetime) -> None:
     year.sync()
     year.pass_days(0.02)
     before = len(year.written())
@@ -74,8 +63,7 @@ def test_on_a_day_without_news_both_run_and_nothing_is_written(played: tuple[Yea
     assert len(year.written()) == before
 
 
-def test_each_shared_field_of_a_linked_person_was_written_on_one_side_only(played: tuple[Year, datetime]) -> None:
-    year, _ = played
+def each_shared_field_of_a_linked_person_was_written_on_one_side_only(year: Year, settled: datetime) -> None:
     with year.app.database.engine.connect() as connection:
         query = text(
             "SELECT record_id FROM link WHERE system = 'hubspot' AND person_id IN "
@@ -88,8 +76,7 @@ def test_each_shared_field_of_a_linked_person_was_written_on_one_side_only(playe
     assert [cell for cell in written if cell[0] in ONLY_IN_SALESFORCE and cell[1] in linked] == []
 
 
-def test_a_copied_call_counts_once_and_the_one_in_hubspot_counts(played: tuple[Year, datetime]) -> None:
-    year, _ = played
+def a_copied_call_counts_once_and_the_one_in_hubspot_counts(year: Year, settled: datetime) -> None:
     with year.app.database.engine.connect() as connection:
         copies = connection.execute(
             text(
@@ -103,14 +90,34 @@ def test_a_copied_call_counts_once_and_the_one_in_hubspot_counts(played: tuple[Y
     assert {(row.same, row.source, row.signal) for row in copies} == {(1, "hubspot.calls", 1)}
 
 
-def test_it_is_seen_and_said(played: tuple[Year, datetime]) -> None:
-    year, _ = played
+def it_is_seen_and_said(year: Year, settled: datetime) -> None:
     company = year.app.state(COMPANY).company_id
     found = [each for each in year.app.stores.findings.open_findings(company) if each.name == "native_sync"]
     assert len(found) == 1
     linked = [contact for contact in year.contacts().values() if contact.get("salesforceleadid")]
     assert found[0].count == len(linked)
     assert 'native_sync = "off"' in found[0].remedy
+
+
+CHECKS: tuple[Callable[[Year, datetime], None], ...] = (
+    something_happened_in_that_year,
+    no_field_is_ever_put_back_and_none_is_written_again_and_again,
+    in_the_last_weeks_nobody_touches_a_shared_field,
+    on_a_day_without_news_both_run_and_nothing_is_written,
+    each_shared_field_of_a_linked_person_was_written_on_one_side_only,
+    a_copied_call_counts_once_and_the_one_in_hubspot_counts,
+    it_is_seen_and_said,
+)
+
+
+def test_a_year_of_both(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """One test, so that the year is played once, however many processes share the suite."""
+    year = Year(tmp_path)
+    settled = play(year)
+    for check in CHECKS:
+        with subtests.test(check.__name__):
+            check(year, settled)
+    year.close()
 
 
 def test_without_the_rule_of_one_side_the_two_undo_each_other(tmp_path: Path) -> None:
