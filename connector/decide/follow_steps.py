@@ -91,8 +91,8 @@ def must_reassign(
 
 
 def _is_worked(state: FollowUpState) -> bool:
-    """Whether there is a touch; not enough where sales gave up before the promised attempts."""
-    return state.touched_at is not None and state.refused_at is None
+    """Whether there is a touch; not enough where the promised attempts are owed."""
+    return state.touched_at is not None and state.owed_at is None
 
 
 def _due(state: FollowUpState, minutes: int | None, hours: Hours) -> datetime | None:
@@ -104,12 +104,13 @@ def _come(at: datetime | None, now: datetime) -> datetime | None:
 
 
 def _escalated(state: FollowUpState, promise: Promise, hours: Hours, now: datetime) -> datetime | None:
-    if BROKEN not in (state.state, state.accept_state) or promise.escalate_minutes is None:
+    late = BROKEN in (state.state, state.accept_state) or state.owed_at is not None
+    if not late or promise.escalate_minutes is None:
         return state.escalated_at
     first = _due(state, promise.escalate_minutes, hours)
     last = state.escalated_at or _come(first, now)
-    if state.refused_at is not None:
-        last = max(last or state.refused_at, state.refused_at)
+    if state.owed_at is not None:
+        last = max(last or state.owed_at, state.owed_at)
     for _ in range(REPEATS_MAX):
         again = None if last is None else _come(_again(state, first, last, hours), now)
         if again is None:
@@ -119,7 +120,7 @@ def _escalated(state: FollowUpState, promise: Promise, hours: Hours, now: dateti
 
 
 def _again(state: FollowUpState, first: datetime | None, last: datetime, hours: Hours) -> datetime:
-    """When the person in charge hears of it once more after ``last``; a refusal begins anew."""
-    since = max((at for at in (first, state.refused_at) if at is not None), default=last)
+    """When the person in charge hears of it once more after ``last``; owed attempts begin anew."""
+    since = max((at for at in (first, state.owed_at) if at is not None), default=last)
     waited = between(since, last, hours) if since < last else 0
     return add_business(last, min(max(AGAIN_MINUTES, waited), AGAIN_MINUTES_MAX), hours)

@@ -22,6 +22,9 @@ ATTEMPTS_NOT_MADE = "attempts_not_made"
 CHANNELS = {"connected_call": "call", "meeting_booked": "meeting", "meeting_held": "meeting"}
 """What these touches were made by; an attempt says it itself."""
 
+REACHED = frozenset({"reply", *CHANNELS})
+"""What says that the person was there: nobody need be tried any longer."""
+
 TOUCHES = frozenset({"rep_touch_attempt", "reply_answered", *CHANNELS})
 """What counts as a first human touch. Tasks of ours and automated mails are not among them."""
 
@@ -29,7 +32,8 @@ TOUCHES = frozenset({"rep_touch_attempt", "reply_answered", *CHANNELS})
 class Promise(Struct, frozen=True):
     """One row of PLAYBOOK 9.2, in business minutes. ``None``: there is no such limit.
 
-    ``attempts``: how often sales tries before a person counts as not reached, over at least ``channels`` ways.
+    ``attempts``: how often sales tries before a person counts as not reached, over at least ``channels`` ways, all of
+    them ``attempts_within_minutes`` of the start.
     """
 
     name: str
@@ -61,6 +65,7 @@ class FollowUpFacts(Struct, frozen=True):
     the answer no; ``refused_at``: a rejection that was refused because the attempts were not made. ``emails_visible``:
     e-mails by reps would be seen; if not, a missing touch proves nothing and ``accepted_at`` stands for one.
     ``present_from``: when an owner who was absent at the confirmation is back; the clock starts then.
+    ``tries``: sales still has to reach the person; nothing says that they did, or work otherwise.
     """
 
     assigned_at: datetime
@@ -73,6 +78,7 @@ class FollowUpFacts(Struct, frozen=True):
     emails_visible: bool = True
     owner_absent: bool = False
     present_from: datetime | None = None
+    tries: bool = False
 
 
 class FollowUpState(Struct, frozen=True):
@@ -80,6 +86,7 @@ class FollowUpState(Struct, frozen=True):
 
     ``state`` is the promise of the first touch; ``accept_state`` (``None``: nothing was promised) the one to accept or
     reject, answered at ``accepted_at``. ``escalated_at``: the last time; ``refused_at``: see ``FollowUpFacts``.
+    ``attempts_due_at``: until then the agreed attempts are to be made; ``missed_at``: they were not, and are owed.
     """
 
     state: str = WAITING
@@ -94,11 +101,18 @@ class FollowUpState(Struct, frozen=True):
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
     refused_at: datetime | None = None
+    attempts_due_at: datetime | None = None
+    missed_at: datetime | None = None
+
+    @property
+    def owed_at(self) -> datetime | None:
+        """Since when attempts are owed after a first contact: given up too early, or not made in time."""
+        return max((at for at in (self.refused_at, self.missed_at) if at is not None), default=None)
 
 
 class FollowUpChange(Struct, frozen=True):
     """The clock now, and what happened to it since: (event, at) with started, touched, kept, broken, unknown, ended,
-    accepted, accept_broken, refused, reminded, escalated.
+    accepted, accept_broken, refused, attempts_missed, reminded, escalated.
     """
 
     state: FollowUpState
@@ -114,6 +128,7 @@ def follow_up(
         after = _end_unstarted(running, facts, now)
     else:
         after = _judge_answer(_judge(running, facts, now, due_at=running.due_at), facts, now)
+        after = _judge_attempts(after, promise, facts, now)
     return FollowUpChange(after, tuple(changes(before, after, now)))
 
 
@@ -146,6 +161,20 @@ def attempts(touches: Iterable[Touch], since: datetime, now: datetime) -> list[T
     return sorted(counted, key=lambda touch: (touch.at, touch.source_key))
 
 
+def attempts_by(state: FollowUpState, promise: Promise, facts: FollowUpFacts, now: datetime) -> datetime | None:
+    """Until when further attempts are promised after a first contact; ``None``: none are.
+
+    They end with enough of them, or with a sign that the person was reached. Before a first contact its own promise
+    says all; where e-mails are not seen, nobody knows how many were made.
+    """
+    if state.touched_at is None or not facts.tries or not facts.emails_visible:
+        return None
+    known = [touch for touch in facts.touches if facts.assigned_at <= touch.at <= now]
+    made = attempts(known, facts.assigned_at, now)
+    enough = len(made) >= promise.attempts and len(channels_of(made)) >= promise.channels
+    return None if enough or any(touch.kind in REACHED for touch in known) else state.attempts_due_at
+
+
 def channels_of(touches: Iterable[Touch]) -> set[str]:
     """The ways these touches were made."""
     return {touch.channel or CHANNELS.get(touch.kind, "") for touch in touches} - {""}
@@ -157,13 +186,14 @@ def _start(before: FollowUpState, promise: Promise, facts: FollowUpFacts, hours:
     starts_at = max(facts.confirmed_at, facts.present_from or facts.confirmed_at)
     if starts_at > now:
         return before
-    accept = promise.accept_minutes
+    accept, attempts_within = promise.accept_minutes, promise.attempts_within_minutes if promise.attempts else None
     return replace(
         before,
         state=RUNNING,
         started_at=starts_at,
         due_at=add_business(starts_at, promise.first_touch_minutes, hours),
         accept_due_at=None if accept is None else add_business(starts_at, accept, hours),
+        attempts_due_at=None if attempts_within is None else add_business(starts_at, attempts_within, hours),
     )
 
 
@@ -202,6 +232,11 @@ def _judge_answer(state: FollowUpState, facts: FollowUpFacts, now: datetime) -> 
     return replace(seen, accept_state=RUNNING if now <= due_at else BROKEN)
 
 
+def _judge_attempts(state: FollowUpState, promise: Promise, facts: FollowUpFacts, now: datetime) -> FollowUpState:
+    due_at = attempts_by(state, promise, facts, now)
+    return replace(state, missed_at=due_at if due_at is not None and due_at <= now else None)
+
+
 def changes(before: FollowUpState, after: FollowUpState, now: datetime) -> Iterator[tuple[str, datetime]]:
     """What is new between two states of a clock."""
     if before.started_at is None and after.started_at is not None:
@@ -210,6 +245,7 @@ def changes(before: FollowUpState, after: FollowUpState, now: datetime) -> Itera
         ("touched", "touched_at"),
         ("accepted", "accepted_at"),
         ("refused", "refused_at"),
+        ("attempts_missed", "missed_at"),
         ("reminded", "reminded_at"),
         ("escalated", "escalated_at"),
     )

@@ -22,12 +22,13 @@ HAND_OFF, RETURN, REMINDER, BREACH, REJECTION, RECYCLE = (
     "rejection",
     "recycle",
 )
-ESCALATION, REASSIGNMENT, PROPOSAL, REFUSAL, REASON = (
+ESCALATION, REASSIGNMENT, PROPOSAL, REFUSAL, REASON, ATTEMPTS = (
     "escalation",
     "reassignment",
     "recycle_proposal",
     "rejection_refused",
     "missing_reason",
+    "attempts_missing",
 )
 MOVEMENT = "movement"
 TOUCH_DUE, TOUCH_LATE, TOUCH_ESCALATED = TOUCHES = ("touch_due", "touch_late", "touch_escalated")
@@ -36,7 +37,7 @@ WEEKLY = "weekly"
 
 EVENTS = (
     *(HAND_OFF, RETURN, REMINDER, BREACH, ESCALATION, REASSIGNMENT),
-    *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE, WEEKLY),
+    *(PROPOSAL, REFUSAL, REASON, REJECTION, RECYCLE, WEEKLY, ATTEMPTS),
     *(MOVEMENT, *TOUCHES),
 )
 AFTER_CONFIRMATION = (HAND_OFF, RETURN)
@@ -100,7 +101,7 @@ class Verdict(StrEnum):
 class Standing(Struct, frozen=True):
     """What is known of a pending message's subject now. ``told_only``: an owner who is told and not assigned.
 
-    ``touch_state``: of the human touch that it asks for.
+    ``touch_state``: of the human touch that it asks for. ``missed_at``: attempts are owed since then.
     """
 
     event: str
@@ -111,6 +112,7 @@ class Standing(Struct, frozen=True):
     clock_state: str | None = None
     touched_at: datetime | None = None
     touch_state: str | None = None
+    missed_at: datetime | None = None
 
 
 def judge(standing: Standing, now: datetime, age_max: timedelta) -> Verdict:
@@ -127,6 +129,8 @@ def judge(standing: Standing, now: datetime, age_max: timedelta) -> Verdict:
     if standing.event == BREACH and standing.clock_state != BROKEN:
         return Verdict.ENDED
     if standing.event == ESCALATION and (standing.until is not None or standing.clock_state in (KEPT, CLOCK_ENDED)):
+        return Verdict.ENDED
+    if standing.event == ATTEMPTS and (standing.until is not None or standing.missed_at is None):
         return Verdict.ENDED
     if standing.event in TOUCHES and (standing.touched_at is not None or standing.touch_state == CLOCK_ENDED):
         return Verdict.ENDED

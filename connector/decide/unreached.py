@@ -12,9 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from connector.decide.business_hours import Hours, add_business
-from connector.decide.followup import CHANNELS, Promise, Touch, attempts, channels_of
-
-REACHED = frozenset({"reply", *CHANNELS})
+from connector.decide.followup import REACHED, Promise, Touch, attempts, channels_of
 
 
 class Tried(Struct, frozen=True):

@@ -12,8 +12,16 @@ from msgspec.structs import fields, replace
 from connector.decide.business_hours import Hours
 from connector.decide.cycles import HandOffWish
 from connector.decide.follow_steps import Held, must_reassign, next_step_at, step_on
-from connector.decide.followup import RUNNING, FollowUpFacts, FollowUpState, Promise, changes, end, follow_up
-from connector.decide.sales_work import REFUSED
+from connector.decide.followup import (
+    RUNNING,
+    FollowUpFacts,
+    FollowUpState,
+    attempts_by,
+    changes,
+    end,
+    follow_up,
+)
+from connector.decide.sales_work import REFUSED, TRIED_BY_SALES
 from connector.model import Disposition
 from connector.sync.outcome import Outcome
 from connector.sync.person_state import clock_state
@@ -29,12 +37,16 @@ COLUMNS = tuple(each.name for each in fields(FollowUpState))
 
 
 class Clocked(Struct, frozen=True):
-    """The clock as of now; its row if it changed (or is new), what happened to it, and when to look again."""
+    """The clock as of now; its row if it changed (or is new), what happened to it, and when to look again.
+
+    ``attempts_by``: until when further attempts are promised to somebody who was not reached yet.
+    """
 
     state: FollowUpState | None = None
     row: Mapping[str, Any] | None = None
     events: tuple[Mapping[str, Any], ...] = field(default=())
     look_at: datetime | None = None
+    attempts_by: datetime | None = None
 
 
 def fold_clock(outcome: Outcome) -> Clocked:
@@ -45,16 +57,18 @@ def fold_clock(outcome: Outcome) -> Clocked:
         return Clocked()
     promise, hours = promise_of(facts, outcome.around), owner_hours(outcome)
     before = clock_state(facts.follow_up)
-    change = follow_up(before, promise, _facts(outcome), hours=hours, now=now)
+    known = _facts(outcome)
+    change = follow_up(before, promise, known, hours=hours, now=now)
     held = outcome.decision.state.cycle is not None and outcome.decision.state.cycle.with_sales
     after = step_on(change.state, promise, hours, now) if held else change.state
-    look_at = _look_at(after, promise, hours, now) if held else None
+    owed_by = attempts_by(after, promise, known, now) if held else None
+    look_at = _look_at(after, next_step_at(after, promise, hours, now), owed_by, now) if held else None
     if after == before:
-        return Clocked(after, look_at=look_at)
+        return Clocked(after, look_at=look_at, attempts_by=owed_by)
     row = clock_row(after) | {"assignment_id": assignment["assignment_id"], "promise": assignment["promise"]}
     told = changes(before, after, now)
     events = tuple(_event(event, at, assignment["assignment_id"], after.decided_by) for event, at in told)
-    return Clocked(after, row, events, look_at)
+    return Clocked(after, row, events, look_at, owed_by)
 
 
 def owner_hours(outcome: Outcome) -> Hours:
@@ -132,8 +146,10 @@ def _held(outcome: Outcome, reasons: Mapping[str, Any]) -> Held:
     return Held(by_us, still, len(reasons.get("before", ())))
 
 
-def _look_at(state: FollowUpState, promise: Promise, hours: Hours, now: datetime) -> datetime | None:
-    moments = [next_step_at(state, promise, hours, now)]
+def _look_at(
+    state: FollowUpState, step_at: datetime | None, owed_by: datetime | None, now: datetime
+) -> datetime | None:  # fmt: skip
+    moments = [step_at, owed_by]
     if state.state == RUNNING:
         moments += [state.due_at, state.accept_due_at if state.accepted_at is None else None]
     return min((at for at in moments if at is not None and at > now), default=None)
@@ -162,6 +178,7 @@ def _facts(outcome: Outcome) -> FollowUpFacts:
         present_from=_present_from(outcome, assignment),
         ended_at=cycle.disposition_at if left and cycle is not None else None,
         emails_visible=outcome.run.playbook.silence.emails_visible,
+        tries=cycle is not None and cycle.disposition in TRIED_BY_SALES and signs.working_at is None,
     )
 
 

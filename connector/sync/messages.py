@@ -156,6 +156,7 @@ def _standing(message: StoredMessage) -> Standing:
         clock_state=clock.get("state"),
         touched_at=touch.get("touched_at") or clock.get("touched_at"),
         touch_state=touch.get("state"),
+        missed_at=clock.get("missed_at"),
     )
 
 

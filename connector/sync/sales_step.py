@@ -21,6 +21,7 @@ LATE_STEP = "The promised first contact is late: make it now, or give it to some
 NAME_REASON = "Name the reason of the rejection"
 GO_ON = "Not reached is not accepted yet: make the promised attempts"
 VETO = "Goes back to marketing as not reached: try again or answer accepted to keep it"
+TRY_ON = "Not reached yet, and the time for the promised attempts is over: make them, or give the lead back"
 WORKS = "Sales works the lead"
 ABOUT = timedelta(minutes=15)
 """A push takes seconds to minutes: for these the time of a first contact is not written once more."""
@@ -43,7 +44,9 @@ def sales_step(outcome: Outcome, cycle: CycleState, clocked: Clocked) -> NextSte
     given_on = (outcome.facts.assignment or {}).get("kind") == REASSIGN
     if cycle.disposition is Disposition.ASSIGNED or (waits and (given_on or cycle.disposition is Disposition.ACCEPTED)):
         return NextStep(FIRST_CONTACT, _first_contact_by(outcome, state), by_person=True)
-    return NextStep(WORKS, None, by_person=True)
+    if state is not None and state.missed_at is not None:
+        return NextStep(TRY_ON, _after_the_last(outcome, state), by_person=True)
+    return NextStep(WORKS, clocked.attempts_by, by_person=True)
 
 
 def proposal_of(outcome: Outcome, cycle: CycleState | None) -> Proposal | None:
@@ -102,5 +105,5 @@ def _decide_by(outcome: Outcome, cycle: CycleState) -> datetime:
 
 def _after_the_last(outcome: Outcome, state: FollowUpState) -> datetime:
     """A broken promise is not left lying: a business day from when it broke, and from each escalation, anew."""
-    at = state.escalated_at or state.refused_at or state.broken_at or state.accept_due_at or outcome.run.now
+    at = state.escalated_at or state.owed_at or state.broken_at or state.accept_due_at or outcome.run.now
     return add_business(at, MINUTES_PER_BUSINESS_DAY, owner_hours(outcome))

@@ -11,6 +11,7 @@ from typing import Any
 
 from connector.clock import to_micros
 from connector.decide.messages import (
+    ATTEMPTS,
     BREACH,
     ESCALATION,
     HAND_OFF,
@@ -80,9 +81,15 @@ def _clock(outcome: Outcome, clocked: Clocked, handed: Handed | None) -> Iterato
         yield from _each(outcome, REASSIGNMENT, own, owner_id, facts) if given else ()
         return
     reason = outcome.evidence.response.reason if outcome.evidence.response is not None else None
+    if state.missed_at is not None:
+        tried = outcome.evidence.signs.tried
+        made = f"{tried.attempts} of {tried.attempts_asked} attempts, {tried.channels} of {tried.channels_asked} ways"
+        facts |= {"due_at": _text(state.missed_at), "what": made}
     for event in clocked.events:
         name = EVENT_OF.get(event["event"])
         identity = f"{own}t{to_micros(event['at'])}" if name == ESCALATION else own
+        if name == ESCALATION and state.missed_at is not None:
+            name = ATTEMPTS
         if name is not None and not (name == BREACH and state.refused_at is not None):
             yield from _each(outcome, name, identity, owner_id, facts | {"reason": reason})
 

@@ -206,7 +206,8 @@ class FollowUp(SQLModel, table=True):
     """The clock of one assignment. ``state``: waiting (for confirmation), running, kept, broken, unknown, ended.
 
     ``state`` is the promised first touch, ``accept_state`` (running, kept, broken, ended) the promised yes or no.
-    ``escalated_at``: the last time; ``refused_at``: a rejection as not reached without the attempts.
+    ``escalated_at``: the last time; ``refused_at``: a rejection as not reached without the attempts. ``missed_at``: the
+    promised attempts were due at ``attempts_due_at`` and are owed still.
     """
 
     __tablename__ = "follow_up"
@@ -228,11 +229,13 @@ class FollowUp(SQLModel, table=True):
     reminded_at: datetime | None = instant()
     escalated_at: datetime | None = instant()
     refused_at: datetime | None = instant()
+    attempts_due_at: datetime | None = instant()
+    missed_at: datetime | None = instant()
 
 
 class FollowUpEvent(SQLModel, table=True):
     """What happened to a follow-up clock. APPEND-ONLY. ``event``: started, touched, kept, broken, ended, unknown,
-    accepted, accept_broken, refused, reminded, escalated, reassigned.
+    accepted, accept_broken, refused, attempts_missed, reminded, escalated, reassigned.
     """
 
     __tablename__ = "follow_up_event"
