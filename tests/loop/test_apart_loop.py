@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from connector.app.conflicts import Chosen, conflicts, keep_apart
-from tests.loop.two_systems import ADA, COMPANY, SECRETS, Loop
+from tests.loop.two_systems import ADA, COMPANY, Loop, OpenLoop
 
 EMAIL = "desk@northwind.example"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path)
-    yield made
-    made.app.close()
+def loop(open_loop: OpenLoop) -> Loop:
+    return open_loop()
 
 
 def unclear(loop: Loop) -> set[str]:

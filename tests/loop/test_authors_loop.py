@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.loop.two_systems import GUID, SECRETS, Loop
+from tests.loop.two_systems import GUID, Loop, OpenLoop
 
 BEN = """
 [[members]]
@@ -20,16 +18,13 @@ weight = 0
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
+def loop(open_loop: OpenLoop) -> Loop:
     # Sales works in HubSpot here: no record is made elsewhere, so the contact is what sales works with.
-    made = Loop(tmp_path, {"fields.toml": '[salesforce.Lead]\ncreate = "never"\n'}, more_team=BEN)
+    made = open_loop({"fields.toml": '[salesforce.Lead]\ncreate = "never"\n'}, more_team=BEN)
     owner = {"id": "9002", "email": "ben@seller.example", "firstName": "Ben", "lastName": "Sell", "userId": 7_002}
     forms = [{"id": GUID, "name": "Demo request"}]
     made.control("hubspot", "seed", {"owners": [owner], "forms": forms})
-    yield made
-    made.app.close()
+    return made
 
 
 @pytest.fixture

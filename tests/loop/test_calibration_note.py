@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.loop.two_systems import GUID, SECRETS, Loop
+from tests.loop.two_systems import GUID, Loop, OpenLoop
 
 EMAIL = "mara@northwind.example"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path)
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop()
     made.control("hubspot", "seed", {"forms": [{"id": GUID, "name": "Demo request"}]})
-    yield made
-    made.app.close()
+    return made
 
 
 def test_it_is_told_once_with_people_and_not_worked_out_again(loop: Loop) -> None:

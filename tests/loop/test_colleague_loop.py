@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.loop.two_systems import GUID, SECRETS, Loop
+from tests.loop.two_systems import GUID, Loop, OpenLoop
 
 NEWS = f"{GUID}2"
 MARA = "mara@northwind.example"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path)
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop()
     forms = [{"id": GUID, "name": "Demo request"}, {"id": NEWS, "name": "Newsletter sign-up"}]
     made.control("hubspot", "seed", {"forms": forms})
     account = {"Name": "Northwind", "Website": "https://northwind.example"}
     made.control("salesforce", "seed", {"records": {"Account": [account]}})
-    yield made
-    made.app.close()
+    return made
 
 
 def given_back(loop: Loop, reason: str) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.loop.two_systems import ADA, GUID, SECRETS, Loop
+from tests.loop.two_systems import ADA, GUID, Loop, OpenLoop
 
 FIELDS = """
 [hubspot.contacts.fields]
@@ -24,18 +21,15 @@ EMAIL = "mara@northwind.example"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"fields.toml": FIELDS, "nurture.toml": NURTURE})
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop({"fields.toml": FIELDS, "nurture.toml": NURTURE})
     forms = [{"id": GUID, "name": "Demo request"}, {"id": f"{GUID}2", "name": "Newsletter sign-up"}]
     kinds = [{"id": "77", "name": "Newsletter"}, {"id": "78", "name": "Product news"}]
     own = [{"name": name, "type": "bool", "label": name} for name in ("do_not_call", "data_restricted")]
     made.control(
         "hubspot", "seed", {"forms": forms, "subscription_types": kinds, "properties": {"contacts": own}}
     )  # fmt: skip
-    yield made
-    made.app.close()
+    return made
 
 
 WITHOUT_MAIL = "community invitation, by social"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from connector.app.rejects import Chosen, errors, ignore, retry
 from connector.report.error_list import ErrorList
 from connector.summary import Summary
-from tests.loop.two_systems import ADA, COMPANY, SECRETS, Loop
+from tests.loop.two_systems import ADA, COMPANY, Loop, OpenLoop
 
 EMAIL = "mara@northwind.example"
 EVERYTHING = Chosen()
@@ -27,12 +24,8 @@ city = "desks"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"fields.toml": FIELDS})
-    yield made
-    made.app.close()
+def loop(open_loop: OpenLoop) -> Loop:
+    return open_loop({"fields.toml": FIELDS})
 
 
 def lead(loop: Loop, **fields: str) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.loop.two_systems import GUID, SECRETS, Loop
+from tests.loop.two_systems import GUID, Loop, OpenLoop
 
 FIELDS = """
 [[hubspot.list_memberships.signals]]
@@ -22,14 +19,11 @@ subject_id = "list_id"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"fields.toml": FIELDS})
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop({"fields.toml": FIELDS})
     lists = [{"id": "31", "name": "Visited pricing"}, {"id": "32", "name": "Visited careers"}]
     made.control("hubspot", "seed", {"forms": [{"id": GUID, "name": "Demo request"}], "lists": lists})
-    yield made
-    made.app.close()
+    return made
 
 
 def submit(loop: Loop, email: str = "mara@northwind.example") -> None:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from connector.model import Level
-from tests.loop.two_systems import COMPANY, GUID, SECRETS, Loop
+from tests.loop.test_touch_loop import DAY, EMAIL, NURTURE, ROUTING
+from tests.loop.two_systems import COMPANY, GUID, Loop, OpenLoop
 
-NURTURE = """
-[tracks.welcome.human_touch]
-text = "call and say welcome"
-first_business_days = 1
-times = 2
-every_business_days = 3
-"""
-ROUTING = '[fallback]\nmember = "Max Lead"\n[marketing]\nowner = "Max Lead"\n'
-EMAIL = "mara@northwind.example"
-DAY = 1_440
 MAX_OWNER, MAX_USER = "9003", 7_003
 KEY = {"tasks": [{"name": "leadloop_id", "type": "string", "hasUniqueValue": True}]}
 KEYED = '[hubspot.tasks]\nkey = "leadloop_id"\n'
@@ -31,23 +21,14 @@ Opened = Callable[..., Loop]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made: list[Loop] = []
-
-    def open_loop(**rules: str) -> Loop:
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
+def opened(open_loop: OpenLoop) -> Opened:
+    def with_touches(**rules: str) -> Loop:
         files = {"nurture": NURTURE, "routing": ROUTING, **rules}
-        loop = Loop(folder, {f"{name}.toml": text for name, text in files.items()})
+        loop = open_loop({f"{name}.toml": text for name, text in files.items()})
         loop.control("hubspot", "seed", {"forms": [{"id": f"{GUID}2", "name": "Newsletter sign-up"}]})
-        made.append(loop)
         return loop
 
-    yield open_loop
-    for loop in made:
-        loop.app.close()
+    return with_touches
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from adapters.simulator.hubspot.simulator import HubSpotSimulator
 from connector.app.rejects import Chosen, errors
 from connector.cli.connectors import Connectors
-from tests.loop.two_systems import ADA, GUID, SECRETS, Loop
+from tests.loop.two_systems import ADA, GUID, Loop, OpenLoop
 
 LIST, CAMPAIGN = "501", "701000000000501AAA"
 RULES = f"""
@@ -28,10 +25,8 @@ EMAIL = "mara@northwind.example"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"nurture.toml": RULES})
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop({"nurture.toml": RULES})
     lists = [
         {"id": LIST, "name": "Nurture: welcome", "processing": "MANUAL"},
         {"id": "502", "name": "Filtered", "processing": "DYNAMIC"},
@@ -40,8 +35,7 @@ def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
     made.control("hubspot", "seed", {"forms": forms, "lists": lists})
     campaign = {"Id": CAMPAIGN, "Name": "Nurture welcome", "Type": "Email"}
     made.control("salesforce", "seed", {"records": {"Campaign": [campaign]}})
-    yield made
-    made.app.close()
+    return made
 
 
 def suspect(loop: Loop) -> tuple[str, str]:

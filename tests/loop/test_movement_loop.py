@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.loop.two_systems import GUID, SECRETS, Loop
+from tests.loop.two_systems import GUID, Loop, OpenLoop
 
 NURTURE = """
 [tracks.pilot]
@@ -22,14 +19,11 @@ priority = 13
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"nurture.toml": NURTURE})
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop({"nurture.toml": NURTURE})
     names = ((GUID, "Demo request"), (f"{GUID}2", "Newsletter sign-up"), (f"{GUID}3", "Case study: Northwind"))
     made.control("hubspot", "seed", {"forms": [{"id": key, "name": name} for key, name in names]})
-    yield made
-    made.app.close()
+    return made
 
 
 def submit(loop: Loop, email: str, form: str = f"{GUID}2") -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from connector.clock import to_micros
-from tests.loop.two_systems import COMPANY, GUID, SECRETS, Loop
+from tests.loop.two_systems import COMPANY, GUID, Loop, OpenLoop
 
 EMAIL = "mara@northwind.example"
 RULES = {
@@ -22,15 +19,12 @@ RULES = {
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, RULES)
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop(RULES)
     properties = {"contacts": [{"name": "color", "type": "string"}]}
     forms = [{"id": GUID, "name": "Demo request"}]
     made.control("hubspot", "seed", {"properties": properties, "forms": forms})
-    yield made
-    made.app.close()
+    return made
 
 
 def test_an_answer_to_a_question_of_its_own_scores_from_the_day_it_was_given(loop: Loop) -> None:

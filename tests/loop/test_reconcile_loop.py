@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,24 +11,21 @@ from connector.app.reconcile import reconcile
 from connector.clock import to_micros
 from connector.sync.reconcile import RECENT
 from connector.sync.reconcile import reconcile as compare
-from tests.loop.two_systems import ADA, SECRETS, Loop
+from tests.loop.two_systems import ADA, Loop, OpenLoop
 
 NOTHING = {"missed": 0, "changed": 0, "gone": 0, "merged": 0, "too_many_gone": 0, "too_dear": 0, "drifted": 0}
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path)
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop()
     for number in range(3):
         made.contact(f"p{number}@firm.example", lastname=f"P{number}")
     rows = [{"LastName": f"L{number}", "Company": "Firm", "Email": f"l{number}@firm.example"} for number in range(3)]
     made.control("salesforce", "seed", {"records": {"Lead": rows}})
     made.sync()
     made.sync()
-    yield made
-    made.app.close()
+    return made
 
 
 def compared(loop: Loop) -> dict[str, dict[str, int]]:

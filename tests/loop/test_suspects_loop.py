@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.loop.two_systems import COMPANY, GUID, SECRETS, Loop
+from tests.loop.two_systems import COMPANY, GUID, Loop, OpenLoop
 
 QUESTION = "3f0c1111-0000-4000-8000-000000000009"
 TEXT = "Does it work with   our old system?"
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
+def loop(open_loop: OpenLoop) -> Loop:
     fields = '[hubspot.contacts.fields]\nleadloop_evaluating = "q_evaluating"\nleadloop_product = "q_product"\n'
-    made = Loop(tmp_path, {"fields.toml": fields})
+    made = open_loop({"fields.toml": fields})
     forms = [{"id": GUID, "name": "Demo request"}, {"id": QUESTION, "name": "Whitepaper: the old system"}]
     own = ("leadloop_evaluating", "leadloop_product", "message")
     properties = {"contacts": [{"name": name, "type": "string"} for name in own]}
     made.control("hubspot", "seed", {"forms": forms, "properties": properties})
-    yield made
-    made.app.close()
+    return made
 
 
 def submit(loop: Loop, email: str, form: str = GUID, **values: str) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from connector.app.conflicts import Chosen, Taken, conflicts, take
-from tests.loop.two_systems import ADA, COMPANY, SECRETS, Loop
+from tests.loop.two_systems import ADA, COMPANY, Loop, OpenLoop
 
 EMAIL = "mara@northwind.example"
 FIELDS = """
@@ -22,12 +19,8 @@ jobtitle = { read = "title", write = "title" }
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"fields.toml": FIELDS})
-    yield made
-    made.app.close()
+def loop(open_loop: OpenLoop) -> Loop:
+    return open_loop({"fields.toml": FIELDS})
 
 
 class Pair:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.loop.two_systems import ADA, GUID, MAX, SECRETS, Loop
+from tests.loop.two_systems import ADA, GUID, MAX, SECRETS, Loop, OpenLoop
 
 NURTURE = """
 [tracks.welcome.human_touch]
@@ -22,13 +21,10 @@ DAY = 1_440
 
 
 @pytest.fixture
-def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    made = Loop(tmp_path, {"nurture.toml": NURTURE, "routing.toml": ROUTING})
+def loop(open_loop: OpenLoop) -> Loop:
+    made = open_loop({"nurture.toml": NURTURE, "routing.toml": ROUTING})
     made.control("hubspot", "seed", {"forms": [{"id": f"{GUID}2", "name": "Newsletter sign-up"}]})
-    yield made
-    made.app.close()
+    return made
 
 
 def tasks(loop: Loop) -> list[tuple[str, str, str]]:

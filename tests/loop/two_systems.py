@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from adapters import hubspot, salesforce
 from adapters.simulator.hubspot.simulator import HubSpotSimulator
@@ -72,7 +72,7 @@ class SharedTime:
 class Loop:
     """The company, its systems and its store. ``rules``: file name -> text of the company's own mapping folder."""
 
-    def __init__(self, folder: Path, rules: dict[str, str] | None = None, *, more_team: str = "") -> None:
+    def __init__(self, folder: Path, rules: Mapping[str, str] | None = None, *, more_team: str = "") -> None:
         self.salesforce = SalesforceSimulator(seed=1, now=START)
         self.hubspot = HubSpotSimulator(seed=1, now=START)
         self.clock = SharedTime((self.salesforce, self.hubspot))
@@ -179,3 +179,9 @@ class Loop:
 
 
 SYSTEMS = ("hubspot", "salesforce")
+
+
+class OpenLoop(Protocol):
+    """The fixture ``open_loop``: a company with these rules (file -> text), closed after the test."""
+
+    def __call__(self, rules: Mapping[str, str] | None = None, more_team: str = "") -> Loop: ...
