@@ -40,8 +40,10 @@ class LinkValues(Struct, frozen=True):
     """The canonical values of one record. ``stamps``: when a field got its value; missing: ``modified_at``.
 
     ``settled``: fields that hold what was last agreed for this record (or what an open conflict is about), so that they
-    say nothing new. ``unmet``: fields of which nothing was ever agreed for this record. ``taken``: fields whose value a
-    person has taken in a conflict, and when.
+    say nothing new. ``unmet``: fields of which nothing was ever agreed for this record. ``overlaid``: fields of this
+    record edited over the value we have, which is the one last agreed for it. ``taken``: fields whose value a person
+    has taken in a conflict, and when. ``since``: from when on a field may have had its value, where its stamp does not
+    tell, because it was out of sight.
     """
 
     link_id: int
@@ -52,7 +54,9 @@ class LinkValues(Struct, frozen=True):
     stamps: Mapping[str, datetime] = field(default_factory=dict)
     settled: frozenset[str] = frozenset()
     unmet: frozenset[str] = frozenset()
+    overlaid: frozenset[str] = frozenset()
     taken: Mapping[str, datetime] = field(default_factory=dict)
+    since: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Merged(Struct, frozen=True):
@@ -195,17 +199,21 @@ def _last_word(name: str, sources: Sequence[_Source], previous: Merged | None) -
         return previous
     speaking = changed if known else [source for source in sources if not source.blank] or list(sources)
     last = min(speaking, key=lambda source: (-source.at.timestamp(), source.blank, source.link.link_id))
-    if known and previous is not None and _comes_too_late(last, previous, sources):
+    if known and previous is not None and _comes_too_late(name, last, previous, sources):
         return previous
     return last.merged()
 
 
-def _comes_too_late(last: _Source, previous: Merged, sources: Sequence[_Source]) -> bool:
+def _comes_too_late(name: str, last: _Source, previous: Merged, sources: Sequence[_Source]) -> bool:
     """An edit of another record that is older than the value we have, and was seen after it: nobody has seen both.
 
-    The value stays, and where the edit was made the two stand against each other.
+    The value stays, and where the edit was made the two stand against each other. Not where the edit was made over the
+    very value we have: what a record is first seen with is stamped as the record is, often long after it was set.
     """
-    if last.link.link_id == previous.link_id or last.at >= previous.valid_from + STAMP_GRAIN:
+    if name in last.link.overlaid:
+        return False
+    newer_from = previous.valid_from + STAMP_GRAIN
+    if last.link.link_id == previous.link_id or last.link.since.get(name, last.at) >= newer_from:
         return False
     return any(each.link.link_id == previous.link_id and each.value == previous.value for each in sources)
 

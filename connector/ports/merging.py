@@ -9,13 +9,16 @@ from typing import Any, Protocol
 from msgspec import Struct, field
 
 from connector.model import Canonical, Value, Wire
+from connector.ports.outbox import Json
+from connector.ports.people import Unseen
 
 
 class LinkPart(Struct, frozen=True):
     """A living link of a person. ``account``: canonical values of the employer record it hangs on.
 
-    ``agreed``: CRM field -> the wire value that was last agreed for it. ``taken``: canonical field -> the value of this
-    record that a person has taken in a conflict, and when.
+    ``agreed``: CRM field -> the wire value that was last agreed for it; ``agreed_ours``: our half of that, where the
+    record was read since. ``taken``: canonical field -> the value of this record that a person has taken in a conflict,
+    and when. ``unseen``: as in ``ports.people``.
     """
 
     link_id: int
@@ -28,7 +31,9 @@ class LinkPart(Struct, frozen=True):
     parent_record_id: str | None = None
     object: str = ""
     agreed: Mapping[str, Wire] = field(default_factory=dict)
+    agreed_ours: Mapping[str, Json] = field(default_factory=dict)
     taken: Mapping[str, tuple[Canonical, datetime]] = field(default_factory=dict)
+    unseen: Unseen = field(default_factory=dict)
 
 
 class EmployerPart(Struct, frozen=True):

@@ -10,6 +10,10 @@ from msgspec import Struct, field
 
 from connector.model import Canonical, RecordRef, Wire
 
+Unseen = Mapping[str, tuple[int, int | None]]
+"""Canonical field that was out of sight -> (when it was seen last, the stamp its other value came back with), both in
+microseconds; ``None`` while it is out of sight."""
+
 
 class LandedRecord(Struct, frozen=True):
     """A landed record that has not been resolved yet, in known-time order (``seq``)."""
@@ -170,6 +174,7 @@ class StoredLink(Struct, frozen=True):
     created_at: datetime | None
     modified_at: datetime | None
     keys: tuple[tuple[str, str], ...] = ()
+    unseen: Unseen = field(default_factory=dict)
 
 
 class MintedKey(Struct, frozen=True):
@@ -223,6 +228,7 @@ class LinkChange(Struct, frozen=True):
     absorbs: tuple[RecordRef, ...] = ()
     external_key: str | None = None
     actor: str = "unknown"
+    unseen: Unseen = field(default_factory=dict)
 
 
 class PersonMergeRow(Struct, frozen=True):

@@ -21,7 +21,17 @@ from connector.store.unreadable import save_rejects
 
 _person, _link, _event = table(Person), table(Link), table(LinkEvent)
 _key, _history = table(MatchKey), table(FieldHistory)
-LINK_CHANGES = ("person_id", "state", "parent_record_id", "created_at", "modified_at", "mapped", "stamps", "seq")
+LINK_CHANGES = (
+    "person_id",
+    "state",
+    "parent_record_id",
+    "created_at",
+    "modified_at",
+    "mapped",
+    "stamps",
+    "unseen",
+    "seq",
+)
 
 
 def save_link_chunk(
@@ -125,6 +135,7 @@ def _save_links(
             "first_seen_at": cursor.at,
             "mapped": dict(change.mapped),
             "stamps": dict(change.stamps),
+            "unseen": {name: list(sight) for name, sight in change.unseen.items()} or None,
             "seq": seq,
         }
         for change in changes

@@ -149,7 +149,9 @@ def _links(connection: Connection, company: int, person_ids: Sequence[int]) -> d
             parent_record_id=row.parent_record_id,
             object=row.object,
             agreed={name: pair[1] for name, pair in (row.agreed or {}).items()} | disputes.about.get(row.link_id, {}),
+            agreed_ours={name: pair[0] for name, pair in (row.agreed or {}).items() if pair[2] < row.seq},
             taken=disputes.taken.get(row.link_id, {}),
+            unseen={name: (seen_at, back_at) for name, (seen_at, back_at) in (row.unseen or {}).items()},
         )
         found.setdefault(row.person_id, []).append(part)
     return found

@@ -269,6 +269,7 @@ def _stored(connection: Connection, company: int, rows: Sequence[Any]) -> list[S
             created_at=row.created_at,
             modified_at=row.modified_at,
             keys=tuple(keys.get(row.link_id, ())),
+            unseen={name: (seen_at, back_at) for name, (seen_at, back_at) in (row.unseen or {}).items()},
         )
         for row in rows
     ]

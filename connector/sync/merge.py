@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from connector.clock import from_micros, to_micros
 from connector.decide.derive import DERIVED_FROM, derive
 from connector.decide.merge import BLANK, LinkValues, Merged, answer_times, merge_fields
+from connector.decide.normalise import same_json, to_json
+from connector.decide.sight import earliest
 from connector.facts import ANSWERED_AT, PROFILE, FactType, is_own
 from connector.model import Canonical, Value, Wire
 from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, MergeStore, PersonParts
@@ -35,7 +37,7 @@ def merge_people(run: Run, store: MergeStore) -> Iterator[list[int]]:
 def merged_person(run: Run, parts: PersonParts) -> MergedPerson:
     """The merged and derived values of one person, and what changed of them."""
     previous = _previous(parts.row)
-    links = [_link_values(run, part) for part in parts.links]
+    links = [_link_values(run, part, previous) for part in parts.links]
     merged = merge_fields(links, run.mapping.canonical, previous)
     values: dict[str, Value] = {name: entry.value for name, entry in merged.items()}
     fed = _fed(run, parts.employer, values)
@@ -70,7 +72,7 @@ def _fed(run: Run, employer: EmployerPart | None, values: Mapping[str, Value]) -
     return fed
 
 
-def _link_values(run: Run, part: LinkPart) -> LinkValues:
+def _link_values(run: Run, part: LinkPart, previous: Mapping[str, Merged]) -> LinkValues:
     values: dict[str, Value] = {}
     for name, value in {**part.account, **_filled(part.mapped)}.items():
         if name in run.mapping.account_feeds or name in part.mapped:
@@ -78,10 +80,29 @@ def _link_values(run: Run, part: LinkPart) -> LinkValues:
     for name, value in part.mapped.items():
         values.setdefault(name, value)
     stamps = {name: from_micros(at) for name, at in part.stamps.items()}
+    since = {
+        name: from_micros(earliest(part.unseen, name, part.stamps[name])) for name in part.unseen if name in stamps
+    }
     settled, unmet = _agreement(run, part)
     taken = {name: at for name, (value, at) in part.taken.items() if part.mapped.get(name) == value}
     found = LinkValues(part.link_id, part.system, values, part.modified_at, part.is_primary, stamps, settled, unmet)
-    return replace(found, taken=taken) if taken else found
+    overlaid = _overlaid(run, part, previous)
+    return replace(found, taken=taken, overlaid=overlaid, since=since) if taken or overlaid or since else found
+
+
+def _overlaid(run: Run, part: LinkPart, previous: Mapping[str, Merged]) -> frozenset[str]:
+    """Two-way fields in which our value is still the one last agreed for this record: their edits were made over it."""
+    mapping = run.mapping.objects.get((part.system, part.object))
+    found: set[str] = set()
+    for entry in mapping.fields if mapping is not None else ():
+        name = entry.read
+        if name is None or name != entry.write or name not in previous or entry.field not in part.agreed_ours:
+            continue
+        if run.mapping.canonical[name].policy != "two_way":
+            continue
+        if same_json(to_json(entry.as_written(previous[name].value)), part.agreed_ours[entry.field]):
+            found.add(name)
+    return frozenset(found)
 
 
 def _agreement(run: Run, part: LinkPart) -> tuple[frozenset[str], frozenset[str]]:
@@ -95,9 +116,14 @@ def _agreement(run: Run, part: LinkPart) -> tuple[frozenset[str], frozenset[str]
             continue
         if entry.field not in part.agreed:
             unmet.add(name)
-        elif _reads_as(run, entry, part.agreed[entry.field]) == (True, part.mapped[name]):
+        elif _is_out_of_sight(part, name) or _reads_as(run, entry, part.agreed[entry.field]) == (True, part.mapped[name]):
             settled.add(name)
     return frozenset(settled), frozenset(unmet)
+
+
+def _is_out_of_sight(part: LinkPart, name: str) -> bool:
+    """What is kept of it was read before: it may be older than what was agreed."""
+    return part.unseen.get(name, (0, 0))[1] is None
 
 
 def _reads_as(run: Run, entry: FieldMapping, wire: Wire) -> tuple[bool, Canonical]:

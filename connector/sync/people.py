@@ -28,6 +28,7 @@ from connector.decide.candidates import (
 from connector.decide.identity import keys_of
 from connector.decide.identity import resolve as decide_identity
 from connector.decide.limits import digest_of_values
+from connector.decide.sight import unseen_after
 from connector.decide.signals import signals_of
 from connector.model import Canonical, RecordRef
 from connector.ports.people import (
@@ -41,6 +42,7 @@ from connector.ports.people import (
     ResolveStore,
     Signal,
     StoredLink,
+    Unseen,
 )
 from connector.rules.mapping import Mapped, ObjectMapping, map_record
 from connector.sync.run import Run
@@ -212,6 +214,7 @@ def _link_change(
     stamp = to_micros(record.modified_at)
     stamps = {**({} if known is None else known.stamps), **dict.fromkeys(changed, stamp)}
     moved = known is not None and known.person_id != person
+    unseen = {} if known is None else known.unseen
     return LinkChange(
         ref=record.ref,
         person=person,
@@ -232,7 +235,21 @@ def _link_change(
         absorbs=candidate.absorbs,
         external_key=candidate.external_key if known is None and _is_minted(verdict) else None,
         actor=_actor(run, mapping, record),
+        unseen=unseen if known is None or record.deleted else _unseen(mapping, record, known, changed),
     )
+
+
+def _unseen(
+    mapping: ObjectMapping, record: LandedRecord, known: StoredLink, changed: Mapping[str, Canonical]
+) -> Unseen:  # fmt: skip
+    shown = {entry.read for entry in mapping.fields if entry.field in record.fields}
+    read = {entry.read for entry in mapping.fields if entry.read is not None}
+    absent = (read & known.mapped.keys()) - shown
+    if not absent and not known.unseen:
+        return {}
+    stamp = to_micros(record.modified_at)
+    last_read = stamp if known.modified_at is None else to_micros(known.modified_at)
+    return unseen_after(known.unseen, absent, changed, last_read, stamp)
 
 
 def _is_minted(verdict: Verdict) -> bool:

@@ -100,6 +100,12 @@ def test_an_older_edit_that_is_seen_later_does_not_replace_a_two_way_value():
     assert merged("two_way", older, previous=kept) == "b", "the record that had the newer value is gone"
 
 
+def test_an_edit_over_the_agreed_value_counts_though_that_value_is_stamped_later():
+    kept = Merged("a", 1, DAY + timedelta(days=5))  # stamped as its record, which was touched after "a" was set
+    over_it = replace(link(2, "beta", "b", day=4), overlaid=frozenset({"x"}))
+    assert merged("two_way", agreed(link(1, "alpha", "a", day=5)), over_it, previous=kept) == "b"
+
+
 @pytest.mark.parametrize("policy", ["two_way", "latest"])
 def test_the_value_a_person_has_taken_counts_from_then_on(policy):
     kept, taken = Merged("b", 2, DAY + timedelta(days=5)), {"x": DAY + timedelta(days=6)}

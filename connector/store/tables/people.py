@@ -154,8 +154,9 @@ class Link(SQLModel, table=True):
     place in one system (Lead and Contact): one *primary* link per person, system and family receives writes.
     ``state``: active, converted, merged, deleted, forgotten. ``mapped`` holds the record's canonical values (a missing
     key is absent; a previous value is kept for an unreadable one), ``stamps`` since when (microseconds). ``authors`` is
-    {field: [value, who set it, when, the stamp it was asked for]} where that was asked. ``stamped``: the external key
-    was confirmed on the record.
+    {field: [value, who set it, when, the stamp it was asked for]} where that was asked. ``unseen`` is {field: [when it
+    was seen last, the stamp its other value came back with]} of fields that were out of sight. ``stamped``: the
+    external key was confirmed on the record.
     """
 
     __tablename__ = "link"
@@ -185,6 +186,7 @@ class Link(SQLModel, table=True):
     mapped: dict[str, Any] = document(required=True)
     stamps: dict[str, Any] | None = document()
     authors: dict[str, Any] | None = document()
+    unseen: dict[str, Any] | None = document()
     seq: int = integer(0)
 
 
