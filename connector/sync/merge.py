@@ -13,7 +13,7 @@ from connector.decide.merge import BLANK, LinkValues, Merged, answer_times, merg
 from connector.decide.normalise import same_json, to_json
 from connector.decide.sight import earliest
 from connector.facts import ANSWERED_AT, PROFILE, FactType, is_own
-from connector.model import Canonical, Value, Wire
+from connector.model import Canonical, Value
 from connector.ports.merging import EmployerPart, LinkPart, MergedPerson, MergeStore, PersonParts
 from connector.rules.mapping import FieldMapping, read_field
 from connector.rules.transforms import Unreadable
@@ -116,7 +116,7 @@ def _agreement(run: Run, part: LinkPart) -> tuple[frozenset[str], frozenset[str]
             continue
         if entry.field not in part.agreed:
             unmet.add(name)
-        elif _is_out_of_sight(part, name) or _reads_as(run, entry, part.agreed[entry.field]) == (True, part.mapped[name]):
+        elif _is_out_of_sight(part, name) or _holds_the_agreed(run, part, entry):
             settled.add(name)
     return frozenset(settled), frozenset(unmet)
 
@@ -126,12 +126,13 @@ def _is_out_of_sight(part: LinkPart, name: str) -> bool:
     return part.unseen.get(name, (0, 0))[1] is None
 
 
-def _reads_as(run: Run, entry: FieldMapping, wire: Wire) -> tuple[bool, Canonical]:
+def _holds_the_agreed(run: Run, part: LinkPart, entry: FieldMapping) -> bool:
     assert entry.read is not None
     try:
-        return True, read_field(entry, run.mapping.canonical[entry.read].type, wire)
+        agreed = read_field(entry, run.mapping.canonical[entry.read].type, part.agreed[entry.field])
     except Unreadable:
-        return False, None
+        return False
+    return agreed == part.mapped[entry.read]
 
 
 def _filled(mapped: Mapping[str, Canonical]) -> dict[str, Canonical]:
