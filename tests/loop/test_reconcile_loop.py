@@ -229,3 +229,24 @@ def test_a_comparison_that_would_cost_more_than_a_quarter_of_the_day_is_left_out
     (found,) = [each for each in reconcile(loop.app, "acme").compared if each.object == "contacts"]
     assert (found.too_dear, found.too_many_gone) == (0, 24_996)
     assert told(loop) == ["reconcile_too_many_gone:hubspot.contacts"]
+
+
+def test_a_survivor_deleted_before_it_was_read_is_found(loop: Loop) -> None:
+    """HubSpot shows a merge on the survivor alone: without it no feed tells that both records are gone."""
+    asked = {"recent_conversion_event_name": "Demo request", "recent_conversion_date": "2026-11-17T10:30:00.000Z"}
+    winner = loop.contact("w@firm.example", lastname="W", **asked)
+    loser = loop.contact("x@firm.example", lastname="X", **asked)
+    loop.sync()
+    loop.sync()
+    survivor = loop.control("hubspot", "merge", {"object": "contacts", "primary": winner, "other": loser})["id"]
+    loop.control("hubspot", "archive", {"object": "contacts", "id": survivor})
+    gone = f"record_id in ('{winner}', '{loser}')"
+    loop.sync(minutes=24 * 60)  # the promised first contact is late: that is to be written to both
+    assert loop.rows(f"select state from link where {gone}") == [("active",), ("active",)]
+    assert compared(loop)["hubspot.contacts"] == NOTHING | {"gone": 2}
+    loop.sync()
+    assert loop.rows(f"select state from link where {gone}") == [("deleted",), ("deleted",)]
+    planned = loop.rows(f"select count(*) from outbox where {gone}")
+    loop.sync(minutes=24 * 60)
+    assert loop.rows(f"select count(*) from outbox where {gone}") == planned, "nobody tries any more"
+    assert compared(loop) == {}
