@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.util import LRUCache
 
-KEPT = 2_000
-"""Statements of each kind of database; random playbooks make new ones all the time."""
+KEPT = 500
+"""Statements of each kind of database: random playbooks make new ones all the time, and one takes up to a megabyte."""
 
 Kind = tuple[str, str, Any]
 _dialects: dict[Kind, Dialect] = {}
