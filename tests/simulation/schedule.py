@@ -65,6 +65,7 @@ QUIET_OBJECTS = {
 }
 """What the company of a schedule has no record of."""
 DUE = """SELECT due_at AS due FROM follow_up UNION SELECT accept_due_at FROM follow_up
+         UNION SELECT attempts_due_at FROM follow_up
          UNION SELECT due_at FROM track_touch UNION SELECT late_at FROM track_touch"""
 READ_ALL_EVERY = 5
 TOUCHES_EVERY = 3
@@ -256,7 +257,7 @@ class _Schedule:
     def _pass_due_times(self) -> None:
         """A promise that falls due is a change of substance: let none do so in the silence."""
         for _ in range(len(CALM_PAUSES_S)):
-            now = self.nature.now()
+            now = self.nature.now() + timedelta(seconds=self.mixture.skew_s)  # dates in the store are by our clock
             first, last = (int((now + timedelta(seconds=s)).timestamp() * 1_000_000) for s in (-7_200, SILENCE_S))
             connection = sqlite3.connect(self.database)
             (due,) = connection.execute(

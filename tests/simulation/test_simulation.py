@@ -14,7 +14,7 @@ from tests.simulation.run import command_of, describe, kept_seeds
 from tests.simulation.sabotages import SABOTAGES
 from tests.simulation.schedule import run_schedule
 
-SCHEDULES, PORTION = 100, 5
+SCHEDULES, PORTION = 60, 5
 SABOTAGED_SEEDS = range(12)
 CAUGHT_MIN = 2
 SHOWN_BY: dict[str, dict[str, Any]] = {
