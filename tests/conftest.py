@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import gc
 import itertools
 import os
 import shutil
@@ -31,6 +32,7 @@ from tests.templates import migrate, migrated
 
 use_fast_folder()
 share_compiled()
+gc.set_threshold(50_000, 20, 50)  # statements and rows come and go by the million; looking for cycles cost 4 %
 
 # The programs that tests start would else compile every module of the product anew, a second of each start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
