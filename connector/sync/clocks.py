@@ -187,8 +187,11 @@ def _first(times: list[datetime | None], since: datetime) -> datetime | None:
 
 
 def _refused_at(outcome: Outcome) -> datetime | None:
+    """When a rejection of this assignment was refused; one by whoever had the person before is none of its own."""
+    assignment = outcome.facts.assignment
+    since = assignment["at"] if assignment is not None else None
     refused = (event.detail.get("answered_at") for event in outcome.decision.events if event.code == REFUSED)
-    return next((at for at in refused if isinstance(at, datetime)), None)
+    return next((at for at in refused if isinstance(at, datetime) and (since is None or at >= since)), None)
 
 
 def _present_from(outcome: Outcome, assignment: Mapping[str, Any]) -> datetime | None:
