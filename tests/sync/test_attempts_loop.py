@@ -10,7 +10,7 @@ import pytest
 from connector.store.tables import FollowUp, Link
 from connector.sync.sales_step import TRY_ON, VETO, WORKS
 from tests.sync.company_world import COMPANY, CompanyWorld, opened
-from tests.sync.test_follow_up_loop import events, handed_off, look_at, touch
+from tests.sync.test_follow_up_loop import ANSWER, REASON, events, handed_off, look_at, touch
 
 
 def called_once(world: CompanyWorld) -> datetime:
@@ -58,3 +58,15 @@ def test_whoever_was_reached_is_asked_for_no_further_attempt(tmp_path: Path, sig
         look_at(world, due_at + timedelta(minutes=5))
         assert "attempts_missed" not in events(world)
         assert (world.person().next_step, world.person().next_step_due) == (WORKS, None)
+
+
+def test_whoever_takes_over_answers_for_no_rejection_of_who_left(tmp_path: Path) -> None:
+    with opened(tmp_path) as world:
+        lead = handed_off(world)
+        world.edit_lead(lead["Id"], **{ANSWER: "rejected", REASON: "unresponsive"})
+        world.sync(2)
+        world.act("salesforce", "edit", {"object": "User", "id": lead["OwnerId"], "fields": {"IsActive": False}})
+        world.sync(3)
+        left, taken = world.stored(FollowUp)
+        assert (left.state, left.decided_by) == ("broken", "attempts_not_made")
+        assert (taken.state, taken.refused_at, taken.broken_at) == ("running", None, None)
